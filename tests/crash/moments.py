@@ -10,7 +10,7 @@ import time
 
 import harness
 from fake_systemd import Manager
-from points import AFTER, BEFORE, FIRST, GIVE, OBJECTS, SECOND, SHORT, TAKE_BACK, Trial, both, verdict
+from points import AFTER, BEFORE, FIRST, OBJECTS, SECOND, SHORT, TAKE_BACK, Trial, both, verdict
 
 KILLS = int(os.environ.get("XDPD_CRASH_KILLS", 300 * harness.SCALE))
 SEED = int(os.environ.get("XDPD_CRASH_SEED", 7))
@@ -123,7 +123,7 @@ class Client:
     def end(self, kill=False):
         """Waits for the client; returns its exit status."""
         self.process.send_signal(signal.SIGKILL if kill else signal.SIGCONT)
-        said = self.process.communicate(timeout=60)[1]
+        said = self.process.communicate(timeout=harness.PATIENCE)[1]
         assert self.process.returncode != USAGE, (self.words, said)
         return self.process.returncode
 

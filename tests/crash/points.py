@@ -14,14 +14,13 @@ from pathlib import Path
 
 import harness
 import kernel_objects
-from harness import wait_for
+from harness import FRAMES_MAX, PATIENCE, wait_for
 from signing import sign_all
 
 # Copies of the tests' objects, with signatures; see signed_objects().
 OBJECTS = Path(tempfile.gettempdir()) / f"xdpd-crash-{os.getpid()}-objects"
 FIRST, SECOND = "v0", "v1"
 SHARE = [int(number) for number in os.environ.get("XDPD_CRASH_SHARE", "0/1").split("/")]
-FRAMES_MAX = 20_000_000
 FUSE_AFTER = 0.05  # seconds
 
 
@@ -152,7 +151,7 @@ class Trial:
         self.daemon.start()
         bench.xdpctl("attach", OBJECTS / "kind-maps.o", *both(), "--name", "a", "--prio", "10")
         bench.xdpctl("attach", OBJECTS / "verdict-2.o", "--dev", FIRST, "--name", "keep", "--prio", "90")
-        self.receiver = bench.receiver(FIRST, FRAMES_MAX, 3000)
+        self.receiver = bench.receiver(FIRST, FRAMES_MAX)
         self.passing = bench.sender(FIRST, FRAMES_MAX, 2, 2, 2)
         self.dropped = bench.sender(FIRST, FRAMES_MAX, 1, 2, 2)
         self.settle()
@@ -229,7 +228,7 @@ class Trial:
         return not any("unconfirmed" in device for device in self.bench.status())
 
     def was_killed(self):
-        status = self.daemon.process.wait(10)
+        status = self.daemon.process.wait(PATIENCE)
         self.daemon.process = None
         assert status == -signal.SIGKILL, f"{status}: {self.daemon.log.read_text()}"
         return True
@@ -430,12 +429,7 @@ class Trial:
 
     def end(self):
         """All frames that were sent were counted, and those that should pass arrived."""
-        sent = []
-        for sender in (self.passing, self.dropped):
-            sender.terminate()
-            sent.append(int(sender.communicate()[0]))
-        time.sleep(1)  # until the frames that are on their way have arrived
-        self.receiver.terminate()
+        sent = [sender.stop() for sender in (self.passing, self.dropped)]
         passed, wrong = self.receiver.results()
         assert (passed, wrong) == (sent[0], 0), f"{passed} of {sent[0]} came, {wrong} got past"
         chain = {entry["name"]: entry["counters"] for entry in self.bench.chain(FIRST)}

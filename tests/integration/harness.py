@@ -32,6 +32,13 @@ UNIT = os.environ.get("XDPD_TEST_UNIT")
 LEVEL = os.environ.get("XDPD_TEST_LEVEL", "all")
 VERDICTS = ["aborted", "drop", "pass", "tx", "redirect"]
 EMULATED = "QEMU TCG" in Path("/proc/cpuinfo").read_text()
+# How long a test waits for what has to happen, in seconds. It goes on as soon as it happens: only a test that fails
+# waits so long, and no machine is too slow.
+PATIENCE = 120
+# More frames than are sent until a sender is told to stop.
+FRAMES_MAX = 20_000_000
+# No frame is still on its way when none has come for so long after the last was sent.
+SILENCE_MS = 3000 if EMULATED else 1000
 # Loops are shorter if the processor is emulated.
 SCALE = float(os.environ.get("XDPD_TEST_SCALE", "0.05" if EMULATED else "1"))
 
@@ -74,7 +81,7 @@ def mounted(kind, path, options):
         run("umount", "-l", path)
 
 
-def wait_for(condition, seconds=20):
+def wait_for(condition, seconds=PATIENCE):
     """Waits until the condition is true; false after the time limit. The kernel frees objects with a delay."""
     end = time.monotonic() + seconds
     while not condition():
@@ -82,6 +89,28 @@ def wait_for(condition, seconds=20):
             return False
         time.sleep(0.05)
     return True
+
+
+def results_of(process):
+    """A function that returns what the program `packets receive` has counted, for when all frames have been sent."""
+    assert process.stdout.readline() == "ready\n"
+
+    def results():
+        process.terminate()
+        return [int(word) for word in process.communicate()[0].split()]
+
+    return results
+
+
+def wait_until_it_waits(process):
+    """Returns when the client has sent its request and waits for the reply."""
+    directory = Path(f"/proc/{process.pid}")
+
+    def waits():
+        connected = any(os.readlink(path).startswith("socket:") for path in (directory / "fd").iterdir())
+        return connected and (directory / "stat").read_text().rpartition(")")[2].split()[0] == "S"
+
+    assert wait_for(waits), "the client does not wait for a reply"
 
 
 def delete_tree(top):
@@ -108,7 +137,7 @@ def delete_tree(top):
 class Client:
     """A connection that speaks Varlink itself, with descriptors."""
 
-    def __init__(self, path, timeout=20):
+    def __init__(self, path, timeout=PATIENCE):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)
         self.socket.connect(str(path))
@@ -191,7 +220,7 @@ class Daemon:
         starts = self.log.read_text().count("serving on") if self.log.exists() else 0
         self.launch(**variables)
         assert wait_for(lambda: self.log.read_text().count("serving on") > starts or
-                        self.process.poll() is not None, 60), "xdpd does not start"
+                        self.process.poll() is not None), "xdpd does not start"
         return self.process.poll() is None
 
     def start(self, **variables):
@@ -226,7 +255,7 @@ class Daemon:
         """Stops the daemon, which must end with that exit status; None: with any."""
         if self.process:
             self.signal(signal.SIGTERM)
-            status = self.process.wait(60)
+            status = self.process.wait(PATIENCE)
             self.process = None
             text = self.log.read_text()
             assert expect in (status, None), f"xdpd exited with {status}: {text}"
@@ -375,18 +404,31 @@ class Bench:
         self.processes.append(process)
         return process
 
-    def sender(self, device, count, *verdicts):
-        """Send that many frames, at most ten thousand per second, while the test continues."""
-        return self.spawn(self.peer, "send", device, count, "100", *verdicts)
+    def sender(self, device, count, *verdicts, interval=100):
+        """Send that many frames, at most one in so many microseconds, while the test continues. stop() ends it, and
+        returns how many it has sent."""
+        process = self.spawn(self.peer, "send", device, count, interval, *verdicts)
 
-    def receiver(self, device, count, timeout=2000):
-        """Count the frames that reach the network stack of the device; result() waits for the number."""
-        process = self.spawn(self.netns, "receive", device, count,
-                             timeout * (3 if EMULATED else 1))
-        assert process.stdout.readline() == "ready\n"
-        process.results = lambda: [int(word) for word in process.communicate()[0].split()]
+        def stop():
+            process.terminate()
+            return int(process.communicate()[0])
+
+        process.stop = stop
+        return process
+
+    def receiver(self, device, count, netns=None):
+        """Count the frames that reach the network stack of the device, of which that many may come. result(), for when
+        all have been sent, returns the number; results() also how many of them some component should have dropped."""
+        process = self.spawn(netns or self.netns, "receive", device, count, SILENCE_MS)
+        process.results = results_of(process)
         process.result = lambda: process.results()[0]
         return process
+
+    def arrive(self, device, count, *verdicts):
+        """Send that many frames, and return how many of them reach the network stack of the device."""
+        receiver = self.receiver(device, count)
+        self.send(device, count, *verdicts)
+        return receiver.result()
 
     @staticmethod
     def map_value(component, map_name):
@@ -410,7 +452,7 @@ class Bench:
         connection."""
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str((daemon or self.daemons[0]).socket))
-            client.settimeout(20)
+            client.settimeout(PATIENCE)
             try:
                 client.sendall(data)
             except (BrokenPipeError, ConnectionResetError):

@@ -3,9 +3,10 @@
  * Sends or counts the frames of tests/bpf/common.h, exactly.
  *   packets send IFNAME COUNT INTERVAL_US VERDICT...   (the first bytes: for component 0, 1, ...)
  * prints how many it sent: all, or those until SIGTERM.
- *   packets receive IFNAME COUNT TIMEOUT_MS
- * prints how many different frames came, and how many of them some component should have dropped; until
- * none came for so long, or those that are there at SIGTERM.
+ *   packets receive IFNAME COUNT SILENCE_MS
+ * prints how many different frames came, and how many of them some component should have dropped. It ends after that
+ * many frames or, after SIGTERM, when none has come for that long: what it counts does not depend on when the sender
+ * starts, or how fast it is.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -28,6 +29,7 @@
 #include <unistd.h>
 
 #define TEST_PROTOCOL 0x88b5
+#define LOOK_AGAIN_MS 100 /* for a SIGTERM that came just before poll() */
 
 struct frame {
 	struct ethhdr ethernet;
@@ -96,6 +98,7 @@ static int send_frames(int argc, char **argv)
 static int receive_frames(char **argv)
 {
 	uint64_t count = strtoull(argv[3], NULL, 10), different = 0, to_be_dropped = 0;
+	int silence = atoi(argv[4]);
 	uint8_t *seen = calloc(count, 1);
 	int fd = open_socket(argv[2]);
 	struct frame frame;
@@ -108,9 +111,10 @@ static int receive_frames(char **argv)
 		struct sockaddr_ll from;
 		socklen_t size = sizeof(from);
 
-		int ready = poll(&wait, 1, stopped ? 0 : atoi(argv[4]));
+		bool last = stopped;
+		int ready = poll(&wait, 1, last ? silence : LOOK_AGAIN_MS);
 
-		if (ready < 0 && errno == EINTR)
+		if ((ready < 0 && errno == EINTR) || (ready == 0 && !last))
 			continue;
 		if (ready <= 0)
 			break;

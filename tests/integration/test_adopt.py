@@ -5,7 +5,7 @@ import fcntl
 import json
 import os
 
-from harness import BUILD, OBJECTS, run, wait_for
+from harness import BUILD, FRAMES_MAX, OBJECTS, PATIENCE, run, wait_for
 from test_foreign import (LIBXDP, XDP_LINK, dispatcher_id, index_of, own, pinned_program,
                           program_id)
 
@@ -27,16 +27,12 @@ def device_status(bench, device):
 
 def pass_by(bench, device, count, *verdicts):
     """True if that many frames all reach the stack."""
-    receiver = bench.receiver(device, count, 20000)
-    bench.send(device, count, *verdicts)
-    return receiver.result() == count
+    return bench.arrive(device, count, *verdicts) == count
 
 
 def stop(bench, device, count, *verdicts):
     """True if none of them reaches the stack."""
-    receiver = bench.receiver(device, 1, 1000)
-    bench.send(device, count, *verdicts)
-    return receiver.result() == 0
+    return bench.arrive(device, count, *verdicts) == 0
 
 
 def test_plain_program_is_run_by_a_tail_call(bench):
@@ -355,7 +351,7 @@ def kill_at(bench, daemon, load, point):
     daemon.start(XDPD_CRASH_POINT=point)
     done = run(BUILD / "cli/xdpctl", "--socket", daemon.socket, "adopt", "--dev", device,
                check=False)
-    assert done.returncode != 0 and daemon.process.wait(20) == -9, (point, done)
+    assert done.returncode != 0 and daemon.process.wait(PATIENCE) == -9, (point, done)
     daemon.process = None
     assert pass_by(bench, device, 2, 2) and stop(bench, device, 2, 1), point
     daemon.start()
@@ -423,16 +419,13 @@ def adopt_under_traffic(bench, device, verdicts=(2,) * 8):
     """Adopts while frames are sent that all pass, none of which may be lost; returns how many were sent."""
     if not bench.daemons:
         bench.daemon()
-    count = 4000
-    receiver = bench.receiver(device, count, 20000)
-    sender = bench.spawn(bench.peer, "send", device, count, 2000, *verdicts)
+    receiver = bench.receiver(device, FRAMES_MAX)
+    sender = bench.sender(device, FRAMES_MAX, *verdicts, interval=2000)
     said = bench.xdpctl("adopt", "--dev", device)
     assert said == f"{device}: programs adopted, generation 1 (native mode)\n"
-    assert sender.poll() is None, "the frames were all sent before it was done"
-    assert sender.wait(120) == 0
-    got = receiver.result()
-    assert got == count, f"{got} of {count}"
-    return count
+    sent, got = sender.stop(), receiver.result()
+    assert got == sent > 0, f"{got} of {sent}"
+    return sent
 
 
 def is_no_dispatcher(bench, device):

@@ -4,7 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from harness import BUILD, wait_for
+from harness import BUILD, PATIENCE, wait_for
 
 XSK = BUILD / "tests/integration/xsk"
 
@@ -26,7 +26,7 @@ def application(bench, device, count):
 
 
 def received(process):
-    out, error = process.communicate(timeout=120)
+    out, error = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, error
     return out.strip()
 
@@ -47,9 +47,7 @@ def test_a_stock_application_uses_the_program_in_the_chain_also_after_its_restar
         bench.send(device, 4, 2)
         assert received(process) == "received 4"
         assert bench.status()[0]["rootlet"] == before
-    passing = bench.receiver(device, 2)
-    bench.send(device, 2, 2)  # without an application the device's network stack gets the packets
-    assert passing.result() == 2
+    assert bench.arrive(device, 2, 2) == 2, "without an application the device's network stack gets the packets"
     # The application does not notice a restart of the daemon, or a change of the chain.
     process = application(bench, device, 4)
     bench.daemons[0].kill()

@@ -11,7 +11,7 @@ import random
 import threading
 
 from chain_files import device, write
-from harness import BUILD, OBJECTS, SCALE, TOP, UNIT, run, wait_for
+from harness import BUILD, OBJECTS, PATIENCE, SCALE, TOP, UNIT, run, wait_for
 
 
 def component(kind, **more):
@@ -170,7 +170,7 @@ def test_a_bad_component_leaves_everything_unchanged_under_traffic(bench):
     daemon = bench.daemons[0]
     pins = run("find", daemon.bpffs).stdout
     count = int(60000 * SCALE) + 2000
-    receiver = bench.receiver(names[0], count, 4000)
+    receiver = bench.receiver(names[0], count)
     sender = bench.sender(names[0], count, 2, 2, 2)
     for number, kind in enumerate(BAD * 2):
         wanted = json.loads(json.dumps(good))
@@ -191,7 +191,7 @@ def test_a_bad_component_leaves_everything_unchanged_under_traffic(bench):
         assert "devices[1].components[3]: " in sentence and "nosuch" in sentence, sentence
     sentence = apply(bench, good[0], device(names[1], component("nosuch")), expect=1)
     assert "chains.json: devices[1].components[0].object: cannot open 'nosuch.o'" in sentence
-    assert sender.wait(60) == 0
+    assert sender.wait(PATIENCE) == 0
     assert receiver.result() == count
     after = bench.status()
     for was, is_now in zip(before, after):
@@ -228,7 +228,7 @@ def test_an_object_that_changes_while_it_is_read_is_old_new_or_refused(bench):
     path = wanted.parent / "changes.o"
     path.write_bytes(contents[0])
     bench.xdpctl("apply", wanted)
-    receiver = bench.receiver(name, count, 4000)
+    receiver = bench.receiver(name, count)
     sender = bench.sender(name, count, 2, 2)
     turns = itertools.cycle([*contents, contents[0][:3000], b"no object"])
     outcomes = set()
@@ -254,7 +254,7 @@ def test_a_device_that_disappears_does_not_affect_the_others(bench):
     variants = [[component("kind-maps", name="a")],
                 [component("verdict-1", name="b"), component("kind-maps", name="a")]]
     apply(bench, device(name, *variants[0]))
-    receiver = bench.receiver(name, count, 4000)
+    receiver = bench.receiver(name, count)
     sender = bench.sender(name, count, 2, 2)
     rounds = 0
     while sender.poll() is None or rounds < 4:
@@ -286,13 +286,13 @@ def test_a_chain_that_ran_briefly_in_a_refused_apply_is_counted(bench):
     wanted = write(bench, device(name, component("verdict-1", name="b"),
                                  component("kind-maps", name="a")),
                    device(large, component("verdict-2", name="c")))
-    receiver = bench.receiver(name, count, 4000)
+    receiver = bench.receiver(name, count)
     sender = bench.sender(name, count, 2, 2)
     refused = 0
-    while sender.poll() is None:
+    while sender.poll() is None or refused < 2:
         assert "MTU" in bench.xdpctl("apply", wanted, expect=1)
         refused += 1
-    assert receiver.result() == count and refused > 1
+    assert receiver.result() == count
     (component_a,) = bench.chain(name)
     assert component_a["counters"]["run"] == count, component_a
     daemon = bench.daemons[0]
@@ -308,13 +308,13 @@ def test_an_apply_under_traffic_loses_no_packet_and_no_count(bench):
               [component("verdict-1", name="b", priority=1), component("kind-maps_next", name="fw")],
               [component("verdict-2", name="x"), component("kind-maps", name="fw", priority=9)]]
     apply(bench, device(name, *chains[0]))
-    receiver = bench.receiver(name, count, 4000)
+    receiver = bench.receiver(name, count)
     sender = bench.sender(name, count, 2, 2, 2)
     changes = 0
-    while sender.poll() is None:
+    while sender.poll() is None or changes < 4:
         changes += 1
         apply(bench, device(name, *chains[changes % len(chains)]))
-    assert receiver.result() == count and changes > 3
+    assert receiver.result() == count
     (counters,) = [entry["counters"] for entry in bench.chain(name) if entry["name"] == "fw"]
     assert counters["run"] == count, counters
 

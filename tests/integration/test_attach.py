@@ -94,9 +94,7 @@ def test_an_emptied_device_stays_managed_until_released(bench):
     bench.xdpctl("detach", "verdict", "--dev", device)
     (state,) = bench.status()
     assert state["components"] == [] and state["generation"] == 2
-    receiver = bench.receiver(device, 3)
-    bench.send(device, 3, 1)
-    assert receiver.result() == 3
+    assert bench.arrive(device, 3, 1) == 3
     shown = bench.inside(bench.netns, "ip", "-d", "link", "show", device).stdout
     assert f"id {state['rootlet']['prog_id']}" in shown, shown
     bench.xdpctl("detach", "--all", "--release", "--dev", device)

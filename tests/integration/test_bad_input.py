@@ -12,7 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from harness import BUILD, OBJECTS, Client, run, wait_for
+from harness import BUILD, OBJECTS, PATIENCE, Client, run, wait_for
 
 
 def refused(bench, device, path, *words, arguments=()):
@@ -271,7 +271,7 @@ def test_messages_in_pieces_and_many_at_once(bench):
     call = b'{"method":"io.xdpd.Status"}\0'
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(bench.daemons[0].socket))
-        client.settimeout(20)
+        client.settimeout(PATIENCE)
         for byte in call:
             client.sendall(bytes([byte]))
         client.sendall(call * 10)
@@ -350,7 +350,7 @@ def test_objects_that_are_no_files(bench):
 
 
 def ends_with(daemon, *words):
-    done = run(*daemon.command, check=False, timeout=20)
+    done = run(*daemon.command, check=False, timeout=PATIENCE)
     assert done.returncode == 1 and all(str(word) in done.stderr for word in words), done
 
 

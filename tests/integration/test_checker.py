@@ -27,9 +27,7 @@ def test_a_wrong_chain_is_not_loaded_and_what_runs_stays(bench):
         r"xdpctl: .*the fused chain was not loaded because xdpd built it wrongly: instruction \d+, in 'second', "
         r"is not the component's instruction; this is a fault in xdpd\n", text), text
     assert bench.status() == before
-    receiver = bench.receiver(device, 3)
-    bench.send(device, 3, 2)
-    assert receiver.result() == 3
+    assert bench.arrive(device, 3, 2) == 3
     mistake.unlink()
     bench.attach("verdict-1", "--dev", device, "--name", "second")
     assert bench.names(device) == ["first", "second"]
@@ -55,9 +53,7 @@ def test_a_policy_that_is_traced_wrongly_stays_untraced(bench):
     with Trace(bench.daemons[-1], device, journey=True) as trace:
         name, sentence = trace.refusal
         assert name == "Internal" and "in 'policy', is not the component's instruction" in sentence, sentence
-    receiver = bench.receiver(device, 3)
-    bench.send(device, 3, 2)
-    assert receiver.result() == 3
+    assert bench.arrive(device, 3, 2) == 3
     mistake.unlink()
     with Trace(bench.daemons[-1], device, journey=True) as trace:
         bench.send(device, 1, 1)

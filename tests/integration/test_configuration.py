@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Settings at the start and at a reload, and the limits they set."""
 import json
-import os
 import signal
 import socket
 
-from harness import Daemon, run, wait_for
+from harness import PATIENCE, Daemon, run, wait_for
 
 STATUS = b'{"method":"io.xdpd.Status"}\0'
 
@@ -21,7 +20,7 @@ def connect(daemon, count):
     clients = []
     for _ in range(count):
         client = socket.socket(socket.AF_UNIX)
-        client.settimeout(20)
+        client.settimeout(PATIENCE)
         client.connect(str(daemon.socket))
         clients.append(client)
     return clients
@@ -52,7 +51,7 @@ def test_a_wrong_configuration_prevents_the_start(bench):
 def test_a_reload_applies_valid_settings_and_keeps_the_previous_ones_otherwise(bench):
     notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notify.bind(str(bench.directory / "notify"))
-    notify.settimeout(20)
+    notify.settimeout(PATIENCE)
     daemon = bench.daemon("d", wrapper=("env", f"NOTIFY_SOCKET={bench.directory}/notify"))
     assert notify.recv(1000).startswith(b"READY=1\nSTATUS=0 devices")
     keep = connect(daemon, 1)

@@ -12,7 +12,7 @@ import time
 from harness import BUILD, EMULATED, OBJECTS, SCALE, Client, Daemon, mounted, run, wait_for
 
 LONG = "600s"
-A_WHILE = 20 if EMULATED else 3  # seconds in which a daemon starts, or a device disappears
+A_WHILE = 40 if EMULATED else 8  # seconds in which a daemon starts, or a device disappears
 
 
 def several(devices):
@@ -187,7 +187,7 @@ def test_another_change_is_refused_or_joins(bench):
     assert bench.names(device) == ["b"]
     assert unconfirmed(bench, device)["seconds"] <= A_WHILE
     assert unconfirmed(bench, device)["before"] == ["a"]
-    assert wait_for(lambda: all_decided(bench), 2 * A_WHILE)
+    assert wait_for(lambda: all_decided(bench))
     assert wanted(bench) == before
 
 
@@ -212,7 +212,7 @@ def test_devices_of_one_request_are_rolled_back_together(bench):
     bench.xdpctl("move", "a", *several([devices[0], devices[2]]), "--prio", 7, "--confirm",
                  A_WHILE)
     assert unconfirmed(bench, devices[0])["change"] == unconfirmed(bench, devices[2])["change"]
-    assert wait_for(lambda: all_decided(bench), 2 * A_WHILE)
+    assert wait_for(lambda: all_decided(bench))
     assert wanted(bench) == before
     bench.attach("verdict-1", *several(devices), "--name", "b", "--confirm", LONG)
     bench.xdpctl("confirm", "--dev", devices[2])
@@ -229,7 +229,7 @@ def test_a_killed_daemon_rolls_back_in_time_or_at_once(bench):
     daemon.start()
     assert bench.names(device) == bench.names(other) == ["a", "b"]
     assert unconfirmed(bench, device)["seconds"] <= A_WHILE
-    assert wait_for(lambda: all_decided(bench), 2 * A_WHILE)
+    assert wait_for(lambda: all_decided(bench))
     assert wanted(bench) == before
     bench.attach("verdict-1", *several([device, other]), "--name", "b", "--confirm", "1s")
     daemon.kill()
@@ -287,10 +287,10 @@ def test_no_packet_and_no_count_is_lost(bench):
     count = int(60000 * SCALE) + 2000
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
     bench.attach("verdict-1", "--dev", device, "--name", "keep", "--prio", 90)
-    receiver = bench.receiver(device, count, timeout=6000)
+    receiver = bench.receiver(device, count)
     sender = bench.sender(device, count, 2, 2)
     rounds = 0
-    while sender.poll() is None:
+    while sender.poll() is None or rounds < 2:
         bench.xdpctl("replace", "fw", OBJECTS / "kind-maps_next.o", "--dev", device, "--confirm",
                      "1s")
         bench.xdpctl("detach", "keep", "--dev", device, "--confirm", "1s" if rounds % 2 else LONG)
@@ -302,7 +302,6 @@ def test_no_packet_and_no_count_is_lost(bench):
         assert wait_for(lambda: all_decided(bench))
         rounds += 1
     assert receiver.result() == count
-    assert rounds > 1, rounds
     assert bench.map_value(bench.chain(device)[0], "an_array") == count
     assert runs(bench, device)["fw"] == count
     assert bench.names(device) == ["fw", "keep"]
@@ -372,7 +371,7 @@ def test_the_connection_that_made_the_change_works_again(bench):
     client.stdin.write("echo still here\n")
     heard = answer(A_WHILE / 3)
     assert heard is None or not unconfirmed(bench, device), heard
-    assert wait_for(lambda: all_decided(bench), 60)
+    assert wait_for(lambda: all_decided(bench))
     assert (heard or answer(60)) == "still here\n"
     assert wanted(bench) == before
     # And a change that is confirmed over it stays.
@@ -391,7 +390,7 @@ def test_absent_devices_are_rolled_back(bench):
     bench.delete(device)
     assert wait_for(lambda: bench.status()[0]["state"] == "absent")
     assert unconfirmed(bench, device)["before"] == ["a"]
-    assert wait_for(lambda: all_decided(bench), 2 * A_WHILE)
+    assert wait_for(lambda: all_decided(bench))
     bench.device(name=device)
     assert wait_for(lambda: bench.status()[0]["state"] == "attached")
     assert bench.names(device) == ["a"] and bench.chain(device)[0]["prog_id"] == program

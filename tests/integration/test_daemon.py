@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import namespaces
-from harness import BUILD, OBJECTS, Daemon, run, wait_for
+from harness import BUILD, OBJECTS, PATIENCE, Daemon, run, wait_for
 
 
 def test_sigterm_keeps_the_packets_flowing(bench):
@@ -106,7 +106,7 @@ def test_socket_activation(bench):
         assert bench.status(daemon) == []
     finally:
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
         daemon.remove_pins()
 
 

@@ -18,7 +18,7 @@ import time
 import traceback
 from pathlib import Path
 
-from harness import BUILD, OBJECTS, Client, run, wait_for
+from harness import BUILD, OBJECTS, PATIENCE, Client, run, wait_for, wait_until_it_waits
 
 STRANGER = 65534  # a user and a group without rights
 LINGER_SECONDS = 40
@@ -52,14 +52,14 @@ class Stranger:
             os.waitpid(self.pid, 0)
 
 
-def is_quick(bench, seconds=5):
-    """True if root gets its answers at once."""
+def is_quick(bench, seconds=LINGER_SECONDS / 2):
+    """True if root gets its answers before anything that hangs has ended."""
     begin = time.monotonic()
     bench.status()
     return time.monotonic() - begin < seconds
 
 
-def ends_quickly(daemon, seconds=10):
+def ends_quickly(daemon, seconds=LINGER_SECONDS / 2):
     begin = time.monotonic()
     daemon.stop()
     return time.monotonic() - begin < seconds
@@ -268,17 +268,18 @@ def test_a_file_that_cannot_be_closed_delays_no_other_client(bench):
 
 def test_an_object_that_cannot_be_read_delays_only_its_client(bench):
     daemon = start(bench)
+    reconfigure(daemon, "client-timeout = 10")
     device = bench.device()
     with silent_file(bench, "READ") as path, open(path, "rb") as file:
         with Client(daemon.socket) as client:
             begin = time.monotonic()
             client.send("Attach", [file.fileno()], object=0, devices=[device])
-            assert is_quick(bench, 2)
+            assert is_quick(bench, 8)
             bench.attach("verdict-0", "--dev", device)
             answer = client.receive()
             assert answer["error"] == "io.xdpd.LimitExceeded", answer
             assert "client-timeout" in answer["parameters"]["message"], answer
-            assert 2 < time.monotonic() - begin < 15
+            assert 8 < time.monotonic() - begin < PATIENCE
         assert bench.names(device) == ["verdict"] and ends_quickly(daemon)
 
 
@@ -288,10 +289,10 @@ def test_a_killed_daemon_ends_though_an_object_cannot_be_read(bench):
         words = [BUILD / "cli/xdpctl", "--socket", daemon.socket, "attach", path, "--dev", "lo"]
         client = subprocess.Popen(["setsid", *words], stderr=subprocess.DEVNULL)
         bench.processes.append(client)
-        time.sleep(0.5)
+        wait_until_it_waits(client)
         begin = time.monotonic()
         daemon.kill()
-        assert time.monotonic() - begin < 5
+        assert time.monotonic() - begin < LINGER_SECONDS / 2
         daemon.start()
         assert is_quick(bench)
 
@@ -369,7 +370,7 @@ def begin_attach(bench, daemon, device):
              "--name", "slow", "--dev", device]
     client = subprocess.Popen([str(word) for word in words], stderr=subprocess.PIPE, text=True)
     bench.processes.append(client)
-    time.sleep(0.5)
+    wait_until_it_waits(client)
     return client
 
 
@@ -390,10 +391,10 @@ def test_a_daemon_that_is_stopped_does_not_wait_for_a_change_that_hangs(bench):
         assert is_quick(bench)
         begin = time.monotonic()
         daemon.signal(signal.SIGTERM)
-        daemon.process.wait(30)
-        assert 8 < time.monotonic() - begin < 20
+        daemon.process.wait(PATIENCE)
+        assert 8 < time.monotonic() - begin < PATIENCE
     assert daemon.process.returncode == 0, daemon.log.read_text()
-    assert client.wait(10) == 3, "the waiting client does not see that the daemon ended"
+    assert client.wait(PATIENCE) == 3, "the waiting client does not see that the daemon ended"
     assert f"Attach of 'verdict-1.o' on {device} is not waited for" in daemon.log.read_text()
     assert is_as_before(bench, daemon, device)
 
@@ -409,7 +410,7 @@ def test_a_change_that_takes_too_long_ends_the_daemon(bench):
     with hung_worker(daemon):
         begin_attach(bench, daemon, device)
         assert is_quick(bench)
-        assert daemon.process.wait(10) == 1, daemon.log.read_text()
+        assert daemon.process.wait(PATIENCE) == 1, daemon.log.read_text()
     assert f"Attach of 'verdict-1.o' on {device} takes more than 2 seconds (change-timeout)" in \
         daemon.log.read_text()
     assert is_as_before(bench, daemon, device)
@@ -427,7 +428,7 @@ def test_a_namespace_path_that_others_can_change_is_refused(bench):
             begin = time.monotonic()
             said = bench.attach("verdict-0", "--dev", "lo", "--netns", place, expect=1)
             assert "only root may be able to change" in said, said
-            assert time.monotonic() - begin < 5
+            assert time.monotonic() - begin < LINGER_SECONDS / 2
     said = bench.attach("verdict-0", "--dev", "nosuch0", "--netns", bench.directory / "link", expect=1)
     assert "'nosuch0'" in said, said
     assert ends_quickly(daemon)

@@ -221,7 +221,7 @@ def test_objects_made_to_hurt_the_process_that_reads_them_are_described_or_refus
             done = run(BUILD / "cli/xdpctl", "inspect", *arguments, check=False)
             said = done.stdout + done.stderr
             assert done.returncode in (0, 1) and "hostile.o" in said and "the parser" not in said, (arguments, said)
-            assert time.monotonic() - began < 20
+            assert time.monotonic() - began < 60
         done = run(BUILD / "cli/xdpctl", "inspect", path, check=False)
         assert words in done.stdout + done.stderr, done
 

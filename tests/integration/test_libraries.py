@@ -160,27 +160,22 @@ def test_relink_reaches_policies_and_the_components_in_their_slots(bench):
     device, other = bench.device(), bench.device()
     daemon = bench.daemon()
 
-    def arrived(*verdicts):
-        receiver = bench.receiver(device, 4, timeout=2000 if bench.emulated else 500)
-        bench.send(device, 4, *verdicts)
-        return receiver.result()
-
     bench.xdpctl("policy", "set", path("policy"), "--dev", device, "--link", path("parser"))
     attach(bench, device, "parser", slot="xdp_firewall_placeholder")
     attach(bench, other, "wrapper", "really_parser")
     before = bench.chain(other)
-    assert arrived(2, 1) == 4 and arrived(1, 2) == 0
+    assert bench.arrive(device, 4, 2, 1) == 4 and bench.arrive(device, 4, 1, 2) == 0
     state = bench.status()
     sentence = relink(bench, "library-parser.o", "broken", expect=1)
     assert f"'policy' on {device}: " in sentence and bench.status() == state, sentence
     said = relink(bench, "library-parser.o", "parser_next")
     assert f"{device}: fw, policy relinked" in said, said
-    assert arrived(2, 1) == 0 and arrived(1, 2) == 4
+    assert bench.arrive(device, 4, 2, 1) == 0 and bench.arrive(device, 4, 1, 2) == 4
     assert bench.chain(other) == before
     assert wait_for(lambda: digest("parser") not in stored(daemon))
     bench.xdpctl("detach", "fw", "--dev", device)
     relink(bench, "library-parser_next.o", "parser")
-    assert arrived(2, 1) == 4 and arrived(1, 2) == 0
+    assert bench.arrive(device, 4, 2, 1) == 4 and bench.arrive(device, 4, 1, 2) == 0
     bench.xdpctl("verify")
 
 

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-from harness import BUILD, OBJECTS, UNIT, run, wait_for
+from harness import BUILD, OBJECTS, PATIENCE, UNIT, run, wait_for
 
 HELPER = BUILD / "map-owner/xdpd-map-owner"
 USER = "nobody"
@@ -65,7 +65,7 @@ def asking(path, request, pins, sender=SENDER):
         control.append((socket.SOL_SOCKET, socket.SCM_CREDENTIALS, struct.pack("3i", *sender)))
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
-            connection.settimeout(20)
+            connection.settimeout(PATIENCE)
             connection.connect(str(path))
             connection.sendmsg([request], control)
             yield connection
@@ -246,7 +246,7 @@ def test_a_helper_that_hangs_delays_only_the_change(bench):
         while not done and attaching.is_alive():
             began = time.monotonic()
             assert bench.status() == []
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 8
             time.sleep(0.2)
         attaching.join()
         assert done[0].returncode == 1 and "ETIMEDOUT" in done[0].stderr, done
@@ -266,6 +266,6 @@ def test_a_client_that_sends_nothing_delays_the_helper_for_two_seconds(bench):
 
 def test_the_helper_ends_when_it_is_not_used(bench):
     with helper(bench) as process:
-        assert wait_for(lambda: process.poll() is not None, 30) and process.returncode == 0
+        assert wait_for(lambda: process.poll() is not None) and process.returncode == 0
         started = run(HELPER, check=False, stdin=subprocess.DEVNULL)
         assert started.returncode == 1 and "not a listening socket" in started.stderr, started

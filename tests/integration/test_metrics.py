@@ -13,7 +13,7 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from harness import BUILD, TOP, Client, run, wait_for
+from harness import BUILD, PATIENCE, TOP, Client, run, wait_for
 
 UNPACKED = Path("/usr/local/lib/xdpd-tests/prometheus/usr/bin")
 OBSERVABILITY = TOP / "docs/observability"
@@ -68,8 +68,8 @@ class Server:
 
     def connection(self):
         if not self.address.startswith("unix:"):
-            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection = http.client.HTTPConnection("localhost", timeout=30)
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("localhost", timeout=PATIENCE)
         connection.sock = socket.socket(socket.AF_UNIX)
         connection.sock.connect(self.address[5:])
         return connection
@@ -236,7 +236,7 @@ def test_a_scrape_does_not_wait_for_a_change(bench):
             count += 1
         attaching.join()
         took = time.monotonic() - start
-    assert longest < max(0.2, took / 4), (longest, took, count)
+    assert longest < max(0.5, took / 2), (longest, took, count)
 
 
 @contextlib.contextmanager
@@ -257,7 +257,7 @@ def prometheus(bench, server, rules=()):
     bench.processes.append(process)
 
     def ask(path, **parameters):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         connection.request("GET", f"/api/v1/{path}?{urllib.parse.urlencode(parameters)}")
         answer = json.loads(connection.getresponse().read())
         assert answer["status"] == "success", answer
@@ -268,7 +268,7 @@ def prometheus(bench, server, rules=()):
             return any(target["health"] == "up" for target in ask("targets")["activeTargets"])
         return False
     try:
-        assert wait_for(scraped, 60), (bench.directory / "prometheus.log").read_text()
+        assert wait_for(scraped), (bench.directory / "prometheus.log").read_text()
         yield ask
     finally:
         process.terminate()
@@ -294,7 +294,7 @@ def test_a_prometheus_scrapes_it_and_the_dashboard_has_data(bench):
             assert "$" not in query, query
             # A rate needs several scrapes, and on a slow machine some of them fail.
             assert wait_for(lambda query=query: ask("query", query=query)["result"]), f"{title}: no data for {query}"
-        sending.wait(60)
+        sending.wait(PATIENCE)
 
         def total():
             data = ask("query", query=f'sum(xdpd_component_packets_total{{device="{device}",component="fw"}})')

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 
-from harness import BUILD, OBJECTS, Client, run, wait_for
+from harness import BUILD, OBJECTS, PATIENCE, Client, run, wait_for
 from test_varlink import varlink
 from tracing import Trace
 
@@ -207,7 +207,7 @@ def test_people_get_a_line_for_each_event_with_the_time(bench):
     device = bench.device()
     monitor = Monitor(bench, "--count", "3")
     bench.attach("verdict-2", "--dev", device)
-    assert monitor.process.wait(20) == 0
+    assert monitor.process.wait(PATIENCE) == 0
     lines = monitor.lines()
     assert len(lines) == 3, lines
     assert all(line[4] == "-" and line[13] == ":" for line in lines), lines
@@ -218,7 +218,7 @@ def test_people_get_a_line_for_each_event_with_the_time(bench):
 def test_a_daemon_that_ends_ends_the_monitor(bench):
     monitor = Monitor(bench)
     bench.daemons[0].stop()
-    assert monitor.process.wait(20) == 3
+    assert monitor.process.wait(PATIENCE) == 3
     assert "closed the connection" in monitor.process.stderr.read()
 
 
@@ -248,7 +248,7 @@ def test_a_monitor_whose_pipe_closes_ends(bench):
     assert "listening" in process.stdout.readline()
     process.stdout.close()
     bench.attach("verdict-2", "--dev", device)
-    assert process.wait(20) in (1, -signal.SIGPIPE), process.returncode
+    assert process.wait(PATIENCE) in (1, -signal.SIGPIPE), process.returncode
 
 
 def test_stock_clients_can_listen(bench):
@@ -266,7 +266,7 @@ def test_stock_clients_can_listen(bench):
     bench.processes.append(process)
     assert process.stdout.readline() == "listening\n"
     bench.attach("verdict-2", "--dev", device)
-    rest, _ = process.communicate(timeout=20)
+    rest, _ = process.communicate(timeout=PATIENCE)
     assert "swapped" in rest, rest
     refused = varlink("call", f"unix:{daemon.socket}/io.xdpd.Monitor", "{}")
     assert "ExpectedMore" in refused.stdout + refused.stderr

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Devices of other network namespaces."""
 import json
-import os
 
 import namespaces
 from harness import BUILD, OBJECTS, run, wait_for

@@ -23,7 +23,7 @@ import json, socket, sys
 path, method, parameters = sys.argv[1:4]
 files = [open(name, "rb") for name in sys.argv[4:]]
 with socket.socket(socket.AF_UNIX) as client:
-    client.settimeout(20)
+    client.settimeout(120)
     client.connect(path)
     socket.send_fds(client, [json.dumps({"method": method, "parameters": json.loads(parameters)}).encode() + b"\\0"],
                     [file.fileno() for file in files])

@@ -3,10 +3,9 @@
 import json
 import struct
 import subprocess
-import time
 from pathlib import Path
 
-from harness import BUILD, OBJECTS, Client, run, wait_for
+from harness import BUILD, OBJECTS, Client, run, wait_for, wait_until_it_waits
 
 ETHERNET, RAW_IP = 1, 101
 ABORTED, DROP, PASS, TX, REDIRECT = range(5)
@@ -232,7 +231,7 @@ def test_packets_come_from_the_device(bench):
     number = next(entry["ifindex"] for entry in bench.status() if entry["ifname"] == device)
     if bench.kernel_older(5, 14):
         number = 1
-    before, after = bytearray(8), bytearray(8)
+    after = bytearray(8)
     for change in packet["changes"]:
         place = change["offset"] - 14
         after[place:place + len(change["after"]) // 2] = bytes.fromhex(change["after"])
@@ -441,7 +440,7 @@ def slow_test(bench, planned=False):
     process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
     bench.processes.append(process)
-    time.sleep(0.5)
+    wait_until_it_waits(process)
     return device, process
 
 

@@ -183,7 +183,7 @@ def test_the_zygote_has_no_rights_and_ends_with_the_daemon(bench):
     opened = {os.readlink(path).split(":")[0] for path in Path(f"/proc/{parser}/fd").iterdir()}
     assert opened == {"/dev/null", "/dev/zero", "pipe", "socket"}, opened  # libbpf maps /dev/zero in place of maps
     daemon.kill()
-    assert wait_for(lambda: not Path(f"/proc/{parser}").exists(), 10)
+    assert wait_for(lambda: not Path(f"/proc/{parser}").exists())
 
 
 def test_a_zygote_that_was_killed_is_started_again(bench):

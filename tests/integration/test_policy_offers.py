@@ -5,7 +5,7 @@ import struct
 
 from harness import OBJECTS, run
 from test_packet_test import capture, frame as wish_frame
-from test_policy import EXAMPLES, arrive, frame, policy, states, tcp, verdict
+from test_policy import EXAMPLES, frame, policy, states, tcp, verdict
 
 
 def path(name):
@@ -40,20 +40,20 @@ def parsed(bench, device):
 
 def test_two_components_use_what_the_policy_parsed_once(bench):
     device = both_filled(bench)
-    assert arrive(bench, device, 4, 2, 2) == 4
-    assert arrive(bench, device, 3, 1, 2) == 0
-    assert arrive(bench, device, 2, 2, 1) == 0
+    assert bench.arrive(device, 4, 2, 2) == 4
+    assert bench.arrive(device, 3, 1, 2) == 0
+    assert bench.arrive(device, 2, 2, 1) == 0
     assert parsed(bench, device) == 9
     assert bench.map_value(bench.chain(device)[1], "seen") == 6
     assert "as it should be" in bench.xdpctl("verify")
     bench.xdpctl("detach", "first", "--dev", device)
-    assert arrive(bench, device, 3, 1, 2) == 3 and arrive(bench, device, 2, 2, 1) == 0
+    assert bench.arrive(device, 3, 1, 2) == 3 and bench.arrive(device, 2, 2, 1) == 0
 
 
 def test_a_library_of_the_policy_provides_the_function(bench):
     device = both_filled(bench, "linked", "--link", path("library"))
-    assert arrive(bench, device, 2, 2, 2) == 2
-    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 0
+    assert bench.arrive(device, 2, 2, 2) == 2
+    assert bench.arrive(device, 2, 1, 2) == 0 and bench.arrive(device, 2, 2, 1) == 0
     assert parsed(bench, device) == 6
 
 
@@ -129,13 +129,13 @@ def test_a_policy_that_components_need_stays(bench):
         text = bench.xdpctl("policy", *words, "--dev", device, expect=1)
         assert "'first' (" in text and "'second' (" in text and why in text and "--park" in text, text
         assert bench.status() == before
-    assert arrive(bench, device, 2, 1, 2) == 0
+    assert bench.arrive(device, 2, 1, 2) == 0
     set_policy(bench, device, "silent", "--park")
     assert states(bench, device) == {"first": "parked", "second": "parked"}
-    assert arrive(bench, device, 2, 1, 1) == 2
+    assert bench.arrive(device, 2, 1, 1) == 2
     set_policy(bench, device)
     assert states(bench, device) == {"first": "running", "second": "running"}
-    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 0
+    assert bench.arrive(device, 2, 1, 2) == 0 and bench.arrive(device, 2, 2, 1) == 0
 
 
 def test_components_and_the_policy_survive_restarts_and_reboots(bench):
@@ -143,19 +143,19 @@ def test_components_and_the_policy_survive_restarts_and_reboots(bench):
     daemon = bench.daemons[0]
     before = bench.status()
     daemon.stop()
-    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 2) == 2
+    assert bench.arrive(device, 2, 1, 2) == 0 and bench.arrive(device, 2, 2, 2) == 2
     daemon.start()
     assert bench.status() == before
     # Linked again, from the objects in the store.
     bench.xdpctl("detach", "second", "--dev", device)
-    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 2
+    assert bench.arrive(device, 2, 1, 2) == 0 and bench.arrive(device, 2, 2, 1) == 2
     daemon.stop()
     daemon.forget_the_kernel()
     bench.delete(device)
     bench.device(name=device)
     daemon.start()
     assert states(bench, device) == {"first": "running"}
-    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 2
+    assert bench.arrive(device, 2, 1, 2) == 0 and bench.arrive(device, 2, 2, 1) == 2
 
 
 def test_components_with_their_policy_are_exported_and_applied(bench):
@@ -166,7 +166,7 @@ def test_components_with_their_policy_are_exported_and_applied(bench):
     bench.xdpctl("release", "--dev", device)
     bench.xdpctl("apply", file)
     assert states(bench, device) == {"first": "running", "second": "running"}
-    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 0
+    assert bench.arrive(device, 2, 1, 2) == 0 and bench.arrive(device, 2, 2, 1) == 0
     # The same with a policy that offers nothing.
     bench.xdpctl("release", "--dev", device)
     document = json.loads(before)
@@ -181,7 +181,7 @@ def test_components_with_their_policy_are_exported_and_applied(bench):
     assert states(bench, device) == {"first": "parked", "second": "parked"}
     set_policy(bench, device)
     assert states(bench, device) == {"first": "running", "second": "running"}
-    assert arrive(bench, device, 2, 1, 2) == 0 and arrive(bench, device, 2, 2, 1) == 0
+    assert bench.arrive(device, 2, 1, 2) == 0 and bench.arrive(device, 2, 2, 1) == 0
 
 
 def test_a_capture_runs_through_a_copy(bench):
@@ -199,9 +199,9 @@ def test_a_slot_can_take_a_pointer_to_a_structure(bench):
         assert "by_wish() has a pointer as an argument that is not the context" in text, text
         return
     attach(bench, device, "by_wish", "by_wish")
-    assert arrive(bench, device, 3, 0, 2) == 3 and arrive(bench, device, 2, 2, 1) == 0
+    assert bench.arrive(device, 3, 0, 2) == 3 and bench.arrive(device, 2, 2, 1) == 0
     assert bench.quiet()
-    assert arrive(bench, device, 3, 0, 2) == 3 and arrive(bench, device, 2, 2, 1) == 0
+    assert bench.arrive(device, 3, 0, 2) == 3 and bench.arrive(device, 2, 2, 1) == 0
     bench.xdpctl("detach", "by_wish", "--dev", device)
     text = attach(bench, device, "by_larger_wish", "by_wish", expect=1)
     assert "its argument 1 points to a 'struct wish' of 16 bytes, but that of 'by_wish' to one of 3" in text, text

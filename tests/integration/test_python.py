@@ -12,7 +12,7 @@ import sys
 import threading
 from pathlib import Path
 
-from harness import OBJECTS, TOP, run, wait_for
+from harness import OBJECTS, PATIENCE, TOP, run, wait_for
 from test_libxdpd import installed, outlives_the_daemon
 
 PACKAGE = TOP / "python"
@@ -74,7 +74,7 @@ def test_the_example_works(bench):
         lines = [process.stdout.readline() for _ in range(3)]
         assert lines[0].startswith("listening to xdpd") and lines[2] == "['fw']\n", lines
         process.send_signal(number)
-        assert process.wait(20) == (0 if number == signal.SIGINT else -signal.SIGKILL)
+        assert process.wait(PATIENCE) == (0 if number == signal.SIGINT else -signal.SIGKILL)
         process.stdout.close()
         assert wait_for(lambda: not bench.names(device))
     refused = run(sys.executable, program, "absent0", OBJECTS / "verdict-2.o", daemon.socket, env=environment(),

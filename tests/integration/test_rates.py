@@ -14,7 +14,7 @@ import time
 
 import pyte
 
-from harness import BUILD, OBJECTS, wait_for
+from harness import BUILD, OBJECTS, PATIENCE, wait_for
 
 DROP, PASS = 1, 2
 
@@ -158,7 +158,7 @@ def test_watch_repeats_until_it_is_interrupted(bench):
             assert shown["devices"][0]["ifname"] == device, shown
             assert ("seconds" in shown) == ("--rate" in words), shown
         process.send_signal(signal.SIGINT)
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 def test_bad_options_are_refused(bench):

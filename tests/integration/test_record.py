@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 
-from harness import BUILD, OBJECTS, run, wait_for
+from harness import BUILD, OBJECTS, PATIENCE, run, wait_for
 from test_trace import ABORTED, DROP, PASS, back, running_id
 from test_trace_client import tshark
 
@@ -193,7 +193,7 @@ def test_a_recorder_waits_for_its_device(bench):
         assert recorder.status()[0]["reason"] in (f"device {device} disappeared",
                                                   f"device {device} does not exist at present")
         bench.device(name=device)
-        assert wait_for(lambda: recorder.status()[0]["state"] == "recording", 30), recorder.status()
+        assert wait_for(lambda: recorder.status()[0]["state"] == "recording"), recorder.status()
         bench.send(device, 2, DROP)
         assert recorder.has(2)
 
@@ -230,7 +230,7 @@ def test_a_recorder_in_the_foreground_ends_with_a_signal(bench):
         bench.send(device, 4, PASS, PASS)
         assert recorder.has(4)
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
         recording, = recorder.status()
         assert (recording["state"], recording["packets"]) == ("stopped", 4), recording
     back(bench, device, before)

@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 
-from harness import OBJECTS, SCALE, run, wait_for
+from harness import OBJECTS, PATIENCE, SCALE, run, wait_for
 
 
 def ends(daemon):
@@ -37,12 +37,12 @@ def test_a_restart_under_traffic_loses_no_packet(bench):
     bench.attach("kind-maps", "--dev", device)
     daemon = bench.daemons[0]
     count = int(30000 * SCALE) + 2000
-    receiver = bench.receiver(device, count, 4000)
+    receiver = bench.receiver(device, count)
     sender = bench.sender(device, count, 2)
     for end in ends(daemon):
         end()
         daemon.start()
-    assert sender.wait(60) == 0
+    assert sender.wait(PATIENCE) == 0
     assert receiver.result() == count
     assert bench.chain(device)[0]["counters"]["run"] == count
 
@@ -201,9 +201,7 @@ def test_a_component_that_no_longer_loads_is_shown_and_the_rest_runs(bench):
     daemon.forget_the_kernel()
     spoil(daemon, "bad")
     daemon.start()
-    receiver = bench.receiver(device, 3)
-    bench.send(device, 3, 2)
-    assert receiver.result() == 3
+    assert bench.arrive(device, 3, 2) == 3
     good, bad = bench.chain(device)
     assert good["state"] == "running" and good["counters"]["run"] == 3
     assert bad["state"] == "failed" and "verdict-1.o" in bad["failure"], bad
@@ -222,9 +220,7 @@ def test_packets_are_dropped_without_a_required_component(bench):
     spoil(daemon, "filter")
     for _ in range(2):
         daemon.start()
-        receiver = bench.receiver(device, 1, 500)
-        bench.send(device, 3, 2)
-        assert receiver.result() == 0
+        assert bench.arrive(device, 3, 2) == 0
         first, filter_ = bench.chain(device)
         assert first["state"] == "running" and filter_["state"] == "failed"
         assert filter_["on_failure"] == "drop" and "dropped" in bench.xdpctl("status")
@@ -359,12 +355,12 @@ def test_bursts_of_devices_even_if_announcements_are_lost(bench):
         batch(bench, [f"link del {name}" for name in names])
         add(even)
         daemon.process.send_signal(signal.SIGCONT)
-        assert wait_for(lambda: (states(even), states(odd)) == ({"attached"}, {"absent"}), 60)
+        assert wait_for(lambda: (states(even), states(odd)) == ({"attached"}, {"absent"}))
         add(odd)
-        assert wait_for(lambda: states(names) == {"attached"}, 60)
+        assert wait_for(lambda: states(names) == {"attached"})
     assert wait_for(lambda: len(list(daemon.bpffs.glob("generations/*"))) == len(names))
     assert "as it should be" in bench.xdpctl("verify")
     batch(bench, [f"link del {name}" for name in names])
-    assert wait_for(lambda: states(names) == {"absent"}, 60)
+    assert wait_for(lambda: states(names) == {"absent"})
     bench.xdpctl("detach", "--all", "--release", *(f"--dev={name}" for name in names))
     assert not daemon.records()

@@ -29,10 +29,9 @@ def attach_router(bench):
 
 def arrives(bench, device, target):
     """Does a packet that the device receives reach the other end of the target?"""
-    receiver = bench.spawn(bench.peer, "receive", target, 1, 1000)
-    assert receiver.stdout.readline() == "ready\n"
+    receiver = bench.receiver(target, 1, bench.peer)
     bench.send(device, 1, 4, 2, 2)
-    return receiver.communicate()[0].split()[0] == "1"
+    return receiver.result() == 1
 
 
 def test_a_device_that_drops_redirected_packets_is_named_in_status_and_verify(bench):

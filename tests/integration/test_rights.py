@@ -19,7 +19,7 @@ import array, json, socket, sys
 path, object_path, calls = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 answers = {}
 with socket.socket(socket.AF_UNIX) as client, open(object_path, "rb") as file:
-    client.settimeout(20)
+    client.settimeout(120)
     client.connect(path)
     for method, parameters in calls.items():
         fds = [file.fileno()] if {"object", "packets"} & set(parameters) else []

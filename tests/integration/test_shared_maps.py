@@ -252,8 +252,8 @@ def test_a_reader_stays_with_its_map_under_traffic(bench):
     count = int(10000 * SCALE) + 1000
     sender = bench.sender(device, count, 2)
     changes = 0
-    while sender.poll() is None:
+    while sender.poll() is None or changes < 2:
         bench.xdpctl("replace", "user", OBJECTS / ("kind-maps_next.o" if changes % 2 else
                                                   "kind-maps.o"), "--dev", device)
         changes += 1
-    assert changes > 1 and counted(bench, device, "user") == 2 * count
+    assert counted(bench, device, "user") == 2 * count

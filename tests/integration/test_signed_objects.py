@@ -260,9 +260,7 @@ def test_a_withdrawn_key_shows_and_what_runs_stays(bench):
     found = bench.try_xdpctl("verify")
     assert f"'fw' is not trusted (require-signature=yes): {problem}; detach it" in found.stdout, found
     assert "'b'" not in found.stdout
-    receiver = bench.receiver(device, 1, 1000)
-    bench.send(device, 5, 1)
-    assert receiver.result() == 0
+    assert bench.arrive(device, 5, 1) == 0
     bench.xdpctl("policy", "set", signing.signed("policy-1", "bob"), "--dev", (other := bench.device()))
     assert "  signed by bob@example.org\n" in bench.xdpctl("policy", "show")
     # Changes that do not load the object again are accepted; those that do are refused.
@@ -294,9 +292,7 @@ def test_what_ran_before_a_reboot_runs_again_and_is_reported(bench):
     assert [component["state"] for component in bench.chain(device)] == ["running", "running"]
     assert f"'fw' on {device} is not trusted (require-signature=yes) and is kept: verdict-1.o is not " \
         "signed" in daemon.log.read_text()
-    receiver = bench.receiver(device, 1, 1000)
-    bench.send(device, 5, 1)
-    assert receiver.result() == 0
+    assert bench.arrive(device, 5, 1) == 0
     assert "'fw' is not trusted" in bench.try_xdpctl("verify").stdout
     # If the file is applied again, nothing changes, so nothing is refused.
     file = signing.directory / "chains.json"
@@ -373,9 +369,7 @@ def test_what_was_not_confirmed_is_rolled_back_whoever_signed_it(bench):
     reload(daemon)
     bench.xdpctl("revert")
     assert untrusted(bench, device) == ["verdict-1.o is not signed"]
-    receiver = bench.receiver(device, 1, 1000)
-    bench.send(device, 5, 1)
-    assert receiver.result() == 0
+    assert bench.arrive(device, 5, 1) == 0
 
 
 def test_adopted_programs_have_no_signature(bench):

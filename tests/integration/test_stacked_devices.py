@@ -7,7 +7,7 @@ import threading
 import time
 
 import namespaces
-from harness import OBJECTS, SCALE, run, wait_for
+from harness import OBJECTS, PATIENCE, SCALE, run, wait_for
 
 REASON = "Cannot attach when an upper device already has a program"
 
@@ -321,7 +321,7 @@ def test_jumbo_frames_cross_a_bond_and_its_vlan_while_their_chains_are_replaced(
             bench.xdpctl("replace", "fw", frags, "--dev", ["jumbo7", port][changes % 2])
             changes += 1
         sender.join()
-        receiving.settimeout(10)
+        receiving.settimeout(PATIENCE)
         frames = []
         with contextlib.suppress(TimeoutError):
             while len(frames) < count:

@@ -9,7 +9,7 @@ import socket
 import struct
 
 import namespaces
-from harness import OBJECTS, SCALE, VERDICTS, Bench, run, wait_for
+from harness import OBJECTS, PATIENCE, SCALE, VERDICTS, Bench, run, wait_for
 from tracing import NONE, PAGE, Trace
 
 ABORTED, DROP, PASS, TX = range(4)
@@ -102,7 +102,7 @@ def test_records_counters_and_metrics_agree_packet_by_packet(bench):
                     verdicts[place] = (ABORTED, DROP, TX)[number % 3]
                 expected[leaves_at(bytes(22) + bytes(verdicts))] += size
                 senders.append(bench.spawn(bench.peer, "send", device, size, 0, *verdicts))
-            assert [sender.wait(60) for sender in senders] == [0] * 3
+            assert [sender.wait(PATIENCE) for sender in senders] == [0] * 3
             found += places(trace)
         assert found <= expected, (found, expected)
         assert trace.lost == 3 * rounds * size - found.total(), (trace.lost, found)
@@ -534,8 +534,7 @@ def test_a_killed_daemon_leaves_the_untraced_chain(bench):
         daemon.stop()
     assert running_id(bench, device) == before
     daemon.start()
-    sender.terminate()
-    sent = int(sender.communicate()[0])
+    sent = sender.stop()
     assert bench.chain(device)[0]["counters"]["terminate"]["drop"] == sent
     assert "lost" not in bench.logs()
 

@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 
-from harness import BUILD, run, wait_for
+from harness import BUILD, PATIENCE, run, wait_for
 
 PAGE = mmap.PAGESIZE
 BUFFER = 4 * PAGE
@@ -68,7 +68,7 @@ class FakeDaemon:
         self.listening = socket.socket(socket.AF_UNIX)
         self.listening.bind(str(self.path))
         self.listening.listen()
-        self.listening.settimeout(20)
+        self.listening.settimeout(PATIENCE)
         self.rings = rings
         self.connection = self.call = None
 
@@ -106,7 +106,7 @@ def traced(bench, rings, *arguments, after=lambda daemon: daemon.end(), before=l
         after(daemon)
     thread = threading.Thread(target=serve)
     thread.start()
-    done = run(BUILD / "cli/xdpctl", "--socket", daemon.path, "trace", "--dev", "eth0", *arguments, check=False, timeout=60)
+    done = run(BUILD / "cli/xdpctl", "--socket", daemon.path, "trace", "--dev", "eth0", *arguments, check=False, timeout=PATIENCE)
     thread.join()
     return done, daemon.call["parameters"]
 
@@ -264,7 +264,7 @@ class Tracing:
         return words in self.path.read_bytes()
 
     def errors(self):
-        return self.process.communicate(timeout=20)[1].splitlines()
+        return self.process.communicate(timeout=PATIENCE)[1].splitlines()
 
 
 def test_later_packets_in_a_file_have_the_new_name_of_a_renamed_device(bench):
@@ -322,7 +322,7 @@ def test_a_refusal_is_printed(bench):
     thread.start()
     path = bench.directory / "kept.pcapng"
     path.write_bytes(b"earlier")
-    done = run(BUILD / "cli/xdpctl", "--socket", daemon.path, "trace", "--dev", "eth0", "--write", path, check=False, timeout=60)
+    done = run(BUILD / "cli/xdpctl", "--socket", daemon.path, "trace", "--dev", "eth0", "--write", path, check=False, timeout=PATIENCE)
     thread.join()
     assert done.returncode == 1 and done.stderr.startswith("xdpctl: eth0 has 8 traces"), done
     assert path.read_bytes() == b"earlier"
@@ -398,7 +398,7 @@ def test_a_reader_that_goes_away_ends_a_trace(bench):
     assert process.stdout.read(4) == bytes.fromhex("0a0d0d0a")
     process.stdout.close()
     ring.record(frame())
-    assert process.wait(timeout=20) == -signal.SIGPIPE, process.stderr.read()
+    assert process.wait(PATIENCE) == -signal.SIGPIPE, process.stderr.read()
 
 
 def test_lines_are_those_of_tcpdump(bench):
@@ -427,7 +427,7 @@ def test_buffers_that_cannot_be_used_are_refused(bench):
             daemon.reply(fds=[ring.fd], **more)
         thread = threading.Thread(target=serve)
         thread.start()
-        done = run(BUILD / "cli/xdpctl", "--socket", daemon.path, "trace", "--dev", "eth0", check=False, timeout=60)
+        done = run(BUILD / "cli/xdpctl", "--socket", daemon.path, "trace", "--dev", "eth0", check=False, timeout=PATIENCE)
         thread.join()
         assert done.returncode == status and words in done.stderr, (more, done)
         daemon.path.unlink()
@@ -447,7 +447,7 @@ class Tracer:
 
     def end(self):
         """What it prints until it ends by itself."""
-        output, errors = self.process.communicate(timeout=60)
+        output, errors = self.process.communicate(timeout=PATIENCE)
         assert self.process.returncode == 0, errors
         return without_times(output)
 
@@ -494,7 +494,7 @@ def test_a_journey_through_a_real_chain_can_be_opened_in_wireshark(bench):
 def test_the_time_limit_and_unknown_devices_are_reported(bench):
     device = two_components(bench)
     tracer = Tracer(bench, device, "--seconds", 1)
-    assert tracer.process.wait(timeout=30) == 0
+    assert tracer.process.wait(PATIENCE) == 0
     assert tracer.process.stderr.read().startswith("xdpctl: the trace ended: "), "no reason"
     error = bench.xdpctl("trace", "--dev", "nosuch", expect=1)
     assert "nosuch" in error, error

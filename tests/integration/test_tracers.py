@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 
-from harness import BUILD, OBJECTS, UNIT, wait_for
+from harness import BUILD, OBJECTS, PATIENCE, UNIT, wait_for
 
 TRACER = BUILD / "tests/integration/tracer"
 QUIET = 15  # seconds until a chain is fused: enough to start a tracer, also under emulation
@@ -148,6 +148,6 @@ def test_stock_xdpdump_sees_the_packets_of_a_chain(bench):
             assert state(bench, device)["linker"] == "freplace"
         finally:
             dump.send_signal(signal.SIGINT)
-            said = dump.communicate(timeout=60)[0]
+            said = dump.communicate(timeout=PATIENCE)[0]
     assert captured.stat().st_size > 5 * 60, said
     assert wait_for(lambda: state(bench, device)["linker"] == "fused", 12 * quiet), bench.chain(device)

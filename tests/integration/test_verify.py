@@ -106,7 +106,7 @@ def test_directories_that_another_daemon_has_meanwhile_are_left_to_it(bench):
 
 
 def test_a_state_directory_that_was_removed_is_said(bench):
-    device = begin(bench)
+    begin(bench)
     daemon, before = bench.daemons[0], programs(bench)
     for lost in ("state", "state/devices", "state/objects"):
         run("rm", "-rf", daemon.directory / lost)

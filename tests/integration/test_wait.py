@@ -6,7 +6,7 @@ import re
 import subprocess
 import time
 
-from harness import BUILD, OBJECTS, TOP, run, wait_for
+from harness import BUILD, OBJECTS, PATIENCE, TOP, run, wait_for
 from test_libxdpd import installed
 
 
@@ -21,7 +21,7 @@ def still_waits(process):
 
 
 def ends(process, status=0):
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == status and output == "", f"exit {process.returncode}: {output}{errors}"
     return errors
 

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from harness import BUILD, OBJECTS, SCALE, TOP, Client, wait_for
+from harness import BUILD, OBJECTS, PATIENCE, SCALE, TOP, Client, wait_for
 
 
 def attach(client, name, *devices, **parameters):
@@ -67,7 +67,7 @@ def test_a_component_ends_with_its_client(bench):
         assert bench.names(device) == ["stays", "guest"]
         before = device_status(bench, device)["generation"]
         process.send_signal(number)
-        process.wait(20)
+        process.wait(PATIENCE)
         waits_for_names(bench, device, "stays")
         assert device_status(bench, device)["generation"] == before + 1
         process.stdout.close()
@@ -95,11 +95,11 @@ def test_no_packet_is_lost_when_a_client_ends(bench):
     bench.attach("kind-maps", "--dev", device)
     with Client(daemon.socket) as client:
         attach(client, "guest", device)
-        receiver = bench.receiver(device, 5000, 4000)
+        receiver = bench.receiver(device, 5000)
         sender = bench.sender(device, 5000, 2, 2, 2)
         client.socket.close()
         waits_for_names(bench, device, "kind")
-    assert sender.wait(60) == 0
+    assert sender.wait(PATIENCE) == 0
     assert receiver.result() == 5000
 
 
@@ -207,14 +207,14 @@ def test_xdpctl_keeps_its_component_through_restarts_of_the_daemon(bench):
         command.stdout.readline()
         assert bench.quiet()
         before = runs(bench, device)
-        receiver = bench.receiver(device, 20000, 4000)
+        receiver = bench.receiver(device, 20000)
         sender = bench.sender(device, 20000, 2, 2, 2)
         for end in (daemon.kill, daemon.stop):
             end()
             daemon.start()
             assert is_claimed(bench, device) and runs(bench, device) == before
-        assert sender.wait(60) == 0 and receiver.result() == 20000
-        assert command.communicate("line\n", timeout=20) == ("", "") and command.returncode == 7
+        assert sender.wait(PATIENCE) == 0 and receiver.result() == 20000
+        assert command.communicate("line\n", timeout=PATIENCE) == ("", "") and command.returncode == 7
         waits_for_names(bench, device, "other")
     process.kill()
     process.communicate()
@@ -234,7 +234,7 @@ def test_xdpctl_that_reconnects_too_late_reports_it(bench):
     assert "is detached soon unless its client reconnects" in bench.xdpctl("status")
     waits_for_names(bench, device)
     process.send_signal(signal.SIGCONT)
-    errors = process.communicate(timeout=20)[1]
+    errors = process.communicate(timeout=PATIENCE)[1]
     assert (process.returncode, errors) == (3, lost(daemon))
 
 
@@ -355,7 +355,7 @@ def test_a_component_is_attached_exactly_as_long_as_a_command_runs(bench):
         script = f"read line; printf '%s %s' \"$line\" \"$1\"; {script}"
         with running(bench, device, "sh", "-c", script, "-", "--json a  b") as process:
             waits_for_names(bench, device, "stays", "guest")
-            output, errors = process.communicate("from stdin\n", timeout=20)
+            output, errors = process.communicate("from stdin\n", timeout=PATIENCE)
         assert (process.returncode, output, errors) == (status, "from stdin --json a  b", "")
         waits_for_names(bench, device, "stays")
 
@@ -380,7 +380,7 @@ def test_signals_reach_the_command(bench):
             assert process.stdout.readline() == name + "\n"
         assert bench.names(device) == ["guest"]
         process.send_signal(signal.SIGUSR2)
-        assert process.communicate(timeout=20) == ("", "") and process.returncode == 0
+        assert process.communicate(timeout=PATIENCE) == ("", "") and process.returncode == 0
 
 
 def test_a_signal_of_the_terminal_reaches_the_command_once(bench):
@@ -417,7 +417,7 @@ def test_a_command_ends_if_xdpctl_cannot_reconnect_in_time(bench):
         pid = int(process.stdout.readline())
         daemon.kill()
         daemon.start()
-        assert process.communicate(timeout=20)[1] == lost(daemon)
+        assert process.communicate(timeout=PATIENCE)[1] == lost(daemon)
         assert process.returncode == 3 and is_gone(pid)
     waits_for_names(bench, device)
 
@@ -428,7 +428,7 @@ def test_a_command_that_ends_while_there_is_no_daemon_ends_the_component(bench):
     with running(bench, device, "sh", "-c", "echo; read line; exit 5") as process:
         process.stdout.readline()
         daemon.kill()
-        assert process.communicate("line\n", timeout=20)[1] == "" and process.returncode == 5
+        assert process.communicate("line\n", timeout=PATIENCE)[1] == "" and process.returncode == 5
     daemon.start()
     waits_for_names(bench, device)
 
@@ -440,7 +440,7 @@ def test_a_command_that_cannot_be_run_leaves_nothing(bench):
     for command, status, reason in (("no-such-command", 127, "No such file or directory"),
                                     (file, 126, "Permission denied")):
         with running(bench, device, command) as process:
-            printed = process.communicate(timeout=20)
+            printed = process.communicate(timeout=PATIENCE)
         assert printed == ("", f"xdpctl: cannot run '{command}': {reason}\n"), printed
         assert process.returncode == status
         waits_for_names(bench, device)
@@ -449,7 +449,7 @@ def test_a_command_that_cannot_be_run_leaves_nothing(bench):
 def test_a_command_does_not_run_without_the_component(bench):
     marker = bench.directory / "marker"
     with running(bench, "absent0", "touch", marker) as process:
-        assert process.communicate(timeout=20)[1] == "xdpctl: no network device 'absent0'\n"
+        assert process.communicate(timeout=PATIENCE)[1] == "xdpctl: no network device 'absent0'\n"
     assert process.returncode == 1 and not marker.exists()
 
 

@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from harness import BUILD, SCALE, run
+from harness import BUILD, PATIENCE, SCALE, run
 
 FILTERS = ["xdpfilt_alw_ip", "xdpfilt_alw_tcp", "xdpfilt_alw_udp"]
 MAPS = ["filter_ethernet", "filter_ipv4", "filter_ipv6", "filter_ports", "xdp_stats_map"]
@@ -48,7 +48,7 @@ def check_they_filter(bench, device):
 def check_they_change(bench, device):
     """Replace a filter with one that does more, and move it, while packets pass."""
     count = int(5000 * SCALE) + 2000
-    receiver = bench.receiver(device, count, 10000)
+    receiver = bench.receiver(device, count)
     sender = bench.sender(device, count)
     bench.xdpctl("replace", FILTERS[0], object_of("xdpfilt_alw_all"), "--dev", device)
     bench.xdpctl("move", FILTERS[2], "--dev", device, "--before", FILTERS[0])
@@ -58,7 +58,7 @@ def check_they_change(bench, device):
     bench.xdpctl("release", "--dev", device)
     bench.xdpctl("apply", path)
     bench.xdpctl("plan", "--check", path)
-    assert sender.wait(60) == 0 and receiver.result() == count
+    assert sender.wait(PATIENCE) == 0 and receiver.result() == count
     assert bench.names(device) == [FILTERS[2], FILTERS[0]]
     assert not gets_through(bench), "what is blocked is in a map that stays"
 
