@@ -3,7 +3,7 @@
 
     silent_files.py DIRECTORY REQUEST...    mounts it, prints "ready", and never answers these requests
 
-It has one file, of 4096 bytes, by any name. With WRITE among the requests it caches writes, so what is written
+It has one file, of 4096 bytes, by any name but those of signatures. With WRITE among the requests it caches writes, so what is written
 stays in memory until the server answers. When the server ends, all requests fail.
 """
 import ctypes
@@ -15,7 +15,7 @@ OPCODES = {1: "LOOKUP", 2: "FORGET", 3: "GETATTR", 4: "SETATTR", 14: "OPEN", 15:
            18: "RELEASE", 25: "FLUSH", 26: "INIT", 42: "BATCH_FORGET"}
 HEAD = struct.Struct("<IIQQ16x")
 ROOT, FILE, SIZE = 1, 2, 4096
-WRITEBACK_CACHE, ENOSYS = 1 << 16, 38
+WRITEBACK_CACHE, ENOENT, ENOSYS = 1 << 16, 2, 38
 
 
 def attributes(node):
@@ -53,9 +53,10 @@ def serve(device, silent):
         name = OPCODES.get(opcode)
         if name in silent:
             continue
-        data = answer(name, node, request[HEAD.size:], silent) if name else b""
+        body = request[HEAD.size:]
+        error = -ENOSYS if not name else -ENOENT if name == "LOOKUP" and body.endswith(b".sig\0") else 0
+        data = b"" if error else answer(name, node, body, silent)
         if data is not None:
-            error = 0 if name else -ENOSYS
             os.write(device, struct.pack("<IiQ", 16 + len(data), error, unique) + data)
 
 

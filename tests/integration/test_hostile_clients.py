@@ -293,6 +293,8 @@ def test_a_killed_daemon_ends_though_an_object_cannot_be_read(bench):
         begin = time.monotonic()
         daemon.kill()
         assert time.monotonic() - begin < LINGER_SECONDS / 2
+        if daemon.unit:
+            bench.skip("systemd keeps a transient unit for as long as one of its processes hangs")
         daemon.start()
         assert is_quick(bench)
 
