@@ -38,7 +38,7 @@ static enum exit_status prepare(const struct invocation *invocation, void *reque
 static void show(const json_t *parameters)
 {
 	plans_show(parameters, false);
-	show_results(parameters, "now matches the file");
+	show_results(parameters, "matches the file");
 }
 
 static bool converse(const struct invocation *invocation, const void *userdata,

@@ -105,13 +105,17 @@ verdict_set grant_forbidden(const struct grant *grant)
 	return VERDICTS_ALL & ~VERDICT_BIT(VERDICT_ABORTED) & ~grant->verdicts;
 }
 
-void grants_explain(const struct grants *grants, struct error *error)
+void grants_explain(const struct grants *grants, uint64_t which, struct error *error)
 {
 	cleanup(freep) char *owners = NULL;
+	size_t n_owners = 0;
 
 	for (size_t i = 0; i < grants->n_items; i++) {
 		cleanup(freep) char *quoted = NULL;
 
+		if (!(which & 1ull << i))
+			continue;
+		n_owners++;
 		if (asprintf(&quoted, "'%s'", grants->items[i].owner) < 0)
 			quoted = NULL;
 		else
@@ -121,7 +125,7 @@ void grants_explain(const struct grants *grants, struct error *error)
 		error_append(error,
 			     ", and this client may change only components of %s %s (setting "
 			     "'owner')",
-			     grants->n_items > 1 ? "the owners" : "owner", owners);
+			     n_owners > 1 ? "the owners" : "owner", owners);
 }
 
 char *grant_format_devices(const struct grant *grant)

@@ -58,11 +58,13 @@ int grants_append(struct grants *grants, const struct grant *grant, struct error
 /* The verdicts that components of the owner must not return. */
 verdict_set grant_forbidden(const struct grant *grant);
 
+#define GRANTS_ALL UINT64_MAX
+
 /*
- * Adds to the sentence of the error what a client with these grants may do: ", and this client may change only
- * components of owner 'web' (setting 'owner')".
+ * Adds to the sentence of the error what a client may do that has those of the grants whose bit is set in `which`: ",
+ * and this client may change only components of owner 'web' (setting 'owner')". Adds nothing if it has none.
  */
-void grants_explain(const struct grants *grants, struct error *error);
+void grants_explain(const struct grants *grants, uint64_t which, struct error *error);
 
 /* "eth0, NETNS/eth1", to be freed; NULL: no memory, or no devices. */
 char *grant_format_devices(const struct grant *grant);

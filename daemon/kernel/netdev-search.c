@@ -10,8 +10,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#define NETNS_DIRECTORY "/run/netns"
-
 struct search {
 	unsigned int ifindex;
 	uint32_t program_id;
@@ -48,7 +46,7 @@ static void look_in(int directory, const char *name, void *userdata)
 	(void)directory;
 	if (search->is_found)
 		return;
-	if (asprintf(&path, NETNS_DIRECTORY "/%s", name) < 0) {
+	if (asprintf(&path, NETNS_DIRECTORY "%s", name) < 0) {
 		path = NULL;
 		return;
 	}

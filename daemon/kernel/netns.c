@@ -19,9 +19,6 @@
 
 #define OWN "/proc/thread-self/ns/net"
 
-/* ip-netns(8) */
-#define NETNS_DIRECTORY "/run/netns"
-
 static void netns_destroy(struct node *node)
 {
 	struct netns *netns = (struct netns *)node;
@@ -117,7 +114,7 @@ static void look_at_name(int directory, const char *name, void *userdata)
 	(void)directory;
 	if (search->found)
 		return;
-	if (asprintf(&path, NETNS_DIRECTORY "/%s", name) < 0) {
+	if (asprintf(&path, NETNS_DIRECTORY "%s", name) < 0) {
 		path = NULL;
 		return;
 	}

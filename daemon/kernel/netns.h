@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Of names of namespaces: ip-netns(8). */
+#define NETNS_DIRECTORY "/run/netns/"
+
 /*
  * A network namespace. Holding one keeps the namespace and its devices alive in the kernel, so holders
  * release it when its name disappears (netns_is_named()).

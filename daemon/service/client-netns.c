@@ -17,7 +17,7 @@ int netns_path(const char *name, char **ret, struct error *error)
 	if (strchr(name, '/') && name[0] != '/')
 		return error_set(error, ERROR_INVALID_ARGUMENT, -EINVAL,
 				 "netns: '%s' is neither a name nor an absolute path", name);
-	if (asprintf(ret, "%s%s", name[0] == '/' ? "" : "/run/netns/", name) >= 0)
+	if (asprintf(ret, "%s%s", name[0] == '/' ? "" : NETNS_DIRECTORY, name) >= 0)
 		return 0;
 	*ret = NULL;
 	return error_memory(error);

@@ -3,7 +3,6 @@
 #include "daemon/service/credentials.h"
 
 #include "base/cleanup.h"
-#include "base/names.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -102,22 +101,6 @@ int credentials_read(int socket, const struct settings *settings, struct credent
 	return result;
 }
 
-/* What a client may do all the same: it learns why some of its requests are accepted. */
-static void explain_grants(const struct credentials *client, const struct settings *settings,
-			   struct error *error)
-{
-	cleanup(freep) char *owners = NULL;
-
-	for (size_t i = 0; i < settings->grants.n_items; i++)
-		if (client->grants & 1ull << i)
-			names_append(&owners, settings->grants.items[i].owner);
-	if (owners)
-		error_append(error,
-			     "; this client may only change components of its owners: %s (setting "
-			     "'owner')",
-			     owners);
-}
-
 static int refuse(const struct method *method, enum right right, const struct settings *settings,
 		  struct error *error)
 {
@@ -142,6 +125,7 @@ int credentials_refuse(const struct credentials *client, const struct method *me
 {
 	int result = refuse(method, right, settings, error);
 
-	explain_grants(client, settings, error);
+	/* The client learns why some of its requests are accepted all the same. */
+	grants_explain(&settings->grants, client->grants, error);
 	return result;
 }

@@ -25,14 +25,14 @@ static int refuse_owner(const char *owner, const struct grants *grants, struct e
 {
 	error_set(error, ERROR_NO_PERMISSION, -EPERM,
 		  "the request is for components of owner '%.80s'", owner);
-	grants_explain(grants, error);
+	grants_explain(grants, GRANTS_ALL, error);
 	return -EPERM;
 }
 
 static int ask_for_owner(const struct grants *grants, struct error *error)
 {
 	error_set(error, ERROR_NO_PERMISSION, -EPERM, "the request names no owner (--owner)");
-	grants_explain(grants, error);
+	grants_explain(grants, GRANTS_ALL, error);
 	return -EPERM;
 }
 

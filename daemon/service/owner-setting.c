@@ -6,6 +6,7 @@
 #include "base/user-group.h"
 #include "daemon/chain/owner.h"
 #include "daemon/service/amount.h"
+#include "daemon/service/client-netns.h"
 
 #include <net/if.h>
 #include <stdio.h>
@@ -49,19 +50,17 @@ static int add_device(const struct key *key, const char *text, struct grant *gra
 {
 	const char *slash = strrchr(text, '/');
 	const char *ifname = slash ? slash + 1 : text;
-	cleanup(freep) char *netns = NULL;
-	int length = slash ? asprintf(&netns, "%s%.*s", *text == '/' ? "" : "/run/netns/",
-				      (int)(slash - text), text)
-			   : 0;
+	cleanup(freep) char *name = slash ? strndup(text, slash - text) : NULL;
+	cleanup(freep) char *path = NULL;
+	int result;
 
-	if (length < 0) {
-		netns = NULL;
+	if (slash && !name)
 		return error_memory(error);
-	}
 	if (!*ifname || strlen(ifname) >= IF_NAMESIZE || slash == text)
 		return invalid(key, text, "names of devices, such as eth0,eth1 or NETNS/eth0",
 			       error);
-	return grant_add_device(grant, netns, ifname, error);
+	result = netns_path(name, &path, error);
+	return result < 0 ? result : grant_add_device(grant, path, ifname, error);
 }
 
 static int set_devices(const struct key *key, char *value, struct grant *grant, struct error *error)

@@ -49,7 +49,7 @@ def test_each_file_is_applied_changed_and_removed(bench):
     (directory.path / ".hidden.json").write_text("{")
     (directory.path / "note.txt").write_text("{")
     said = directory.apply()
-    assert f"{directory.file('web')}:\n" in said and f"{name}: now matches the file" in said, said
+    assert f"{directory.file('web')}:\n" in said and f"{name}: matches the file" in said, said
     assert owners(bench, name) == [("b", "chains.d/base"), ("by-hand", "team"), ("w", "chains.d/web")]
     assert owners(bench, other) == [("b", "chains.d/base")]
     before = bench.status()

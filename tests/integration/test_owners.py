@@ -44,7 +44,7 @@ def test_owners_share_a_device_and_leave_each_other_alone(bench):
     assert (entries(bench, name, "red"), entries(bench, name, None)) == before
 
     said = apply(bench, "red", device(other, component("r3")))
-    assert f"{name}: now matches the file" in said and f"{other}: generation 1, nothing to do" in said, said
+    assert f"{name}: matches the file" in said and f"{other}: generation 1, nothing to do" in said, said
     assert owners(bench, name) == [("b2", "blue"), ("by-hand", None), ("b4", "blue")]
     apply(bench, "red")
     assert owners(bench, other) == []

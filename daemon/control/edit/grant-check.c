@@ -36,7 +36,7 @@ static int check_device(const struct change *change, const struct device *device
 		return grant_refuse_device(&change->grants.items[0], device->ifname, error);
 	error_set(error, ERROR_NO_PERMISSION, -EPERM,
 		  "components on %s cannot be changed by this client", device->ifname);
-	grants_explain(&change->grants, error);
+	grants_explain(&change->grants, GRANTS_ALL, error);
 	return -EPERM;
 }
 
@@ -174,7 +174,7 @@ static int check_share(const struct change *change, const struct target *target,
 		"'%s' on %s cannot share map '%s' from '%s', which is not a map of a component of "
 		"owner '%s'",
 		name, target->ifname, share->name, share->from, owner);
-	grants_explain(&change->grants, error);
+	grants_explain(&change->grants, GRANTS_ALL, error);
 	return -EPERM;
 }
 

@@ -11,7 +11,7 @@ int grant_refuse_owner(const struct change *change, const char *name, const char
 {
 	error_set(error, ERROR_NO_PERMISSION, -EPERM, "'%s' %s%s%s", name,
 		  owner ? "belongs to owner '" : "has no owner", owner ?: "", owner ? "'" : "");
-	grants_explain(&change->grants, error);
+	grants_explain(&change->grants, GRANTS_ALL, error);
 	return -EPERM;
 }
 
@@ -20,7 +20,7 @@ int grant_refuse_setting(const struct change *change, const char *ifname, const 
 {
 	error_set(error, ERROR_NO_PERMISSION, -EPERM, "%s of %s concerns the whole device", setting,
 		  ifname);
-	grants_explain(&change->grants, error);
+	grants_explain(&change->grants, GRANTS_ALL, error);
 	return -EPERM;
 }
 

@@ -6,6 +6,7 @@
 #include "base/crash-point.h"
 #include "base/directory.h"
 #include "daemon/control/pins/permissions.h"
+#include "daemon/kernel/netns.h"
 #include "daemon/state/device.h"
 
 #include <ctype.h>
@@ -14,7 +15,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define NETNS_DIRECTORY "/run/netns/"
 /* No encoded name contains a plus or an at sign. */
 #define NEW_PIN	    "+new"
 #define POLICY_NAME "@policy"
