@@ -3,37 +3,56 @@
 
 #include "base/cleanup.h"
 #include "cli/client.h"
+#include "cli/or-abort.h"
 #include "cli/show.h"
 
 #include <string.h>
 
-static enum exit_status ask(const struct invocation *invocation, const char *name, json_t **ret)
+void device_name_done(struct device_name *name)
 {
-	const struct status_request request = { .devices = { 1, (char *[]){ (char *)name } } };
+	free(name->ifname);
+	free(name->netns);
+	*name = (struct device_name){};
+}
+
+static enum exit_status ask(const struct invocation *invocation, const char *text, json_t **ret)
+{
+	const struct status_request request = {
+		.devices = { 1, (char *[]){ (char *)text } },
+		.netns = (char *)option_given(invocation, "netns"),
+	};
 
 	return client_call(invocation->socket, &methods[METHOD_STATUS], &request, ret, NULL);
 }
 
-static char *read_name(const json_t *reply)
+static void read_name(const json_t *reply, struct device_name *ret)
 {
-	return strdup(reply_text(json_array_get(json_object_get(reply, "devices"), 0), "ifname"));
+	const json_t *device = json_array_get(json_object_get(reply, "devices"), 0);
+
+	ret->ifname = or_abort(strdup(reply_text(device, "ifname")));
+	ret->netns = or_abort(strdup(reply_text(device, "netns")));
 }
 
-enum exit_status device_name_find(const struct invocation *invocation, const char *name, char **ret)
+enum exit_status device_name_find(const struct invocation *invocation, const char *text,
+				  struct device_name *ret)
 {
 	cleanup(json_decrefp) json_t *reply = NULL;
-	enum exit_status status = ask(invocation, name, &reply);
+	enum exit_status status = ask(invocation, text, &reply);
 
+	*ret = (struct device_name){};
 	if (status == EXIT_REFUSED)
 		client_show_refusal(reply);
 	if (status == EXIT_DONE)
-		*ret = read_name(reply);
+		read_name(reply, ret);
 	return status;
 }
 
-char *device_name_if_any(const struct invocation *invocation, const char *name)
+void device_name_find_any(const struct invocation *invocation, const char *text,
+			  struct device_name *ret)
 {
 	cleanup(json_decrefp) json_t *reply = NULL;
 
-	return ask(invocation, name, &reply) == EXIT_DONE ? read_name(reply) : NULL;
+	*ret = (struct device_name){};
+	if (ask(invocation, text, &reply) == EXIT_DONE)
+		read_name(reply, ret);
 }

@@ -23,12 +23,12 @@ static bool is_kind(const struct graph *graph, size_t node, const char *kind)
 	return !strcmp(graph->nodes[node].kind, kind);
 }
 
-/* Is the root a device of that name, or its chain? */
-static bool belongs_to(const struct graph *graph, size_t root, const char *ifname)
+/* Is the root the device of that number, or its chain? */
+static bool belongs_to(const struct graph *graph, size_t root, const char *device)
 {
-	const char *device = graph->nodes[root].device;
+	const char *number = graph_device_number(&graph->nodes[root]);
 
-	return *device && (!ifname || !strcmp(device, ifname));
+	return number && (!device || !strcmp(number, device));
 }
 
 static bool is_digest(const struct graph_node *node, const char *name)
@@ -91,23 +91,23 @@ static bool is_called(const struct graph *graph, size_t number, const char *name
 	       is_held_as(graph, number, name);
 }
 
-static void clear_unreached(const struct graph *graph, const char *ifname, bool *marks)
+static void clear_unreached(const struct graph *graph, const char *device, bool *marks)
 {
 	cleanup(freep) bool *reached = calloc(graph->n_nodes + 1, sizeof(*reached));
 
 	for (size_t i = 0; reached && i < graph->n_nodes; i++)
-		if (belongs_to(graph, i, ifname))
+		if (belongs_to(graph, i, device))
 			graph_mark(graph, i, GRAPH_DOWN, reached);
 	for (size_t i = 0; i < graph->n_nodes; i++)
 		marks[i] = marks[i] && reached && reached[i];
 }
 
-bool graph_why_find(const struct graph *graph, const char *name, const char *ifname, bool *marks)
+bool graph_why_find(const struct graph *graph, const char *name, const char *device, bool *marks)
 {
 	for (size_t i = 0; i < graph->n_nodes; i++)
 		marks[i] = is_called(graph, i, name);
-	if (ifname)
-		clear_unreached(graph, ifname, marks);
+	if (device)
+		clear_unreached(graph, device, marks);
 	return memchr(marks, true, graph->n_nodes);
 }
 
@@ -155,12 +155,13 @@ static bool is_detachable(const struct graph *graph, size_t node, const bool *ho
 	if (strcmp(edge->relation, GRAPH_WANTS) != 0)
 		return false;
 	/* If the node is a device or its chain, all components in the chain count. */
-	return *graph->nodes[node].device ? belongs_to(graph, edge->from, graph->nodes[node].device)
-					  : holders[edge->to];
+	return graph_device_number(&graph->nodes[node])
+		       ? belongs_to(graph, edge->from, graph_device_number(&graph->nodes[node]))
+		       : holders[edge->to];
 }
 
 /* Marks the edges of wanted components without which the node would not be in memory. */
-static bool mark_wanted(const struct graph *graph, size_t node, const char *ifname, bool *detached)
+static bool mark_wanted(const struct graph *graph, size_t node, const char *device, bool *detached)
 {
 	cleanup(freep) bool *holders = calloc(graph->n_nodes + 1, sizeof(*holders));
 	bool found = false;
@@ -172,7 +173,7 @@ static bool mark_wanted(const struct graph *graph, size_t node, const char *ifna
 		const struct graph_edge *edge = &graph->edges[i];
 
 		detached[i] = is_detachable(graph, node, holders, edge) &&
-			      belongs_to(graph, edge->from, ifname);
+			      belongs_to(graph, edge->from, device);
 		found |= detached[i];
 	}
 	return found;
@@ -219,14 +220,14 @@ static bool mark_kept(const struct graph *graph, const bool *cut, bool *kept)
 	return true;
 }
 
-bool graph_why_detach(const struct graph *graph, size_t node, const char *ifname, bool *detached,
+bool graph_why_detach(const struct graph *graph, size_t node, const char *device, bool *detached,
 		      enum fate *fates)
 {
 	cleanup(freep) bool *cut = calloc(graph->n_edges + 1, sizeof(*cut));
 	cleanup(freep) bool *kept = calloc(graph->n_nodes + 1, sizeof(*kept));
 	cleanup(freep) bool *wanted = calloc(graph->n_nodes + 1, sizeof(*wanted));
 
-	if (!cut || !kept || !wanted || !mark_wanted(graph, node, ifname, detached))
+	if (!cut || !kept || !wanted || !mark_wanted(graph, node, device, detached))
 		return false;
 	cut_edges(graph, detached, cut);
 	if (!mark_kept(graph, cut, kept))

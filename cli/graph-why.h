@@ -11,10 +11,10 @@
 /*
  * Marks the nodes that `name` can mean: the name of a device, of a component in a chain, of a function or a
  * map, an object by the beginning of its SHA-256, a kernel id ("57", "map 57"), the id of a node, or anything
- * that graph_label() and graph_short_label() print of a node. With `ifname` only nodes that this device has,
- * or that are wanted on it. False: no node has that name.
+ * that graph_label() and graph_short_label() print of a node. With `device`, which is a device's number
+ * (graph_device_number()), only nodes that this device has, or that are wanted on it. False: no node has that name.
  */
-bool graph_why_find(const struct graph *graph, const char *name, const char *ifname, bool *marks);
+bool graph_why_find(const struct graph *graph, const char *name, const char *device, bool *marks);
 
 /*
  * Calls `found` for every chain of holders from a root to the node: its edges, from the root on, at least one
@@ -34,9 +34,9 @@ enum fate {
 };
 
 /*
- * Detaches, in the graph, the components that keep the node alive, or that are the node, from that device or
- * (NULL) from all devices; for a device or a chain, all components in the chain. `detached` marks the edges
+ * Detaches, in the graph, the components that keep the node alive, or that are the node, from the device of that
+ * number or (NULL) from all devices; for a device or a chain, all components in the chain. `detached` marks the edges
  * that wanted them, `fates` has what happens to each node. False: there is no such component, or no memory.
  */
-bool graph_why_detach(const struct graph *graph, size_t node, const char *ifname, bool *detached,
+bool graph_why_detach(const struct graph *graph, size_t node, const char *device, bool *detached,
 		      enum fate *fates);

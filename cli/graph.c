@@ -33,6 +33,7 @@ static void read_nodes(const json_t *list, struct graph *graph)
 			.name = reply_text(node, "name"),
 			.called = reply_text(node, "name"),
 			.device = reply_text(node, "device"),
+			.netns = reply_text(node, "netns"),
 			.about = reply_text(node, "about"),
 			.pins = reply_text(node, "pins"),
 			.kernel_id = reply_number(node, "kernel_id"),

@@ -13,6 +13,7 @@ struct graph_node {
 	const char *called;
 	/* The name of a device, for the device and its chain; otherwise "". */
 	const char *device;
+	const char *netns;	  /* its path, for the same nodes; "": the daemon's own */
 	const char *about, *pins; /* may be "" */
 	uint64_t kernel_id;	  /* 0: none */
 };

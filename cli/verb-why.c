@@ -14,16 +14,20 @@
 static const struct option_row options[] = {
 	{ "dev", "NAME", NULL,
 	  "only this device: what it holds, and what detaching from it would free" },
+	{ "netns", "NAME|PATH", NULL,
+	  "network namespace of the device, or 'default' for xdpd's\n"
+	  "(default: the one that xdpctl runs in)" },
 	{},
 };
 
 /* The node that the user asks about, and the answers so far. */
 struct question {
 	const struct graph *graph;
-	const char *ifname;
-	bool *detached;	   /* by edge */
-	enum fate *fates;  /* by node */
-	json_t *collected; /* NULL: the answers are printed for people */
+	const char *device; /* the number of the only device that matters; NULL: all matter */
+	const char *ifname; /* its name */
+	bool *detached;	    /* by edge */
+	enum fate *fates;   /* by node */
+	json_t *collected;  /* NULL: the answers are printed for people */
 };
 
 static void print_chain(void *userdata, size_t n_edges, const struct graph_edge *const *edges)
@@ -53,7 +57,18 @@ static void print_node(const struct graph_node *node)
 	printf("  %s\n", label ?: "out of memory");
 }
 
-/* "fw from v0 and v1"; for many devices only their number. */
+/* "fw from v0", "fw from v0 in /run/netns/blue" */
+static void print_place(const char *separator, const struct graph *graph,
+			const struct graph_edge *edge)
+{
+	const struct graph_node *chain = &graph->nodes[edge->from];
+
+	printf("%s%s from %s", separator, edge->name, chain->device);
+	if (*chain->netns)
+		printf(" in %s", chain->netns);
+}
+
+/* "fw from v0, fw from v1"; for many devices only their number. */
 static void print_detached(const struct question *question)
 {
 	const struct graph *graph = question->graph;
@@ -63,8 +78,7 @@ static void print_detached(const struct question *question)
 		n += question->detached[i];
 	for (size_t i = 0; i < graph->n_edges && n_said < 3; i++)
 		if (question->detached[i])
-			printf("%s%s from %s", n_said++ ? ", " : "", graph->edges[i].name,
-			       graph->nodes[graph->edges[i].from].device);
+			print_place(n_said++ ? ", " : "", graph, &graph->edges[i]);
 	if (n > n_said)
 		printf(" and %zu others", n - n_said);
 }
@@ -135,7 +149,7 @@ static void print_answer(struct question *question, size_t node)
 		print_root(&graph->nodes[node], label ?: "out of memory");
 	else
 		print_holders(question, node, label ?: "out of memory");
-	if (graph_why_detach(graph, node, question->ifname, question->detached, question->fates))
+	if (graph_why_detach(graph, node, question->device, question->detached, question->fates))
 		print_fates(question);
 	else if (!is_root)
 		puts("It cannot be detached by itself: it changes with the chain.");
@@ -167,6 +181,14 @@ static void collect_chain(void *userdata, size_t n_edges, const struct graph_edg
 	json_array_append_new(question->collected, chain);
 }
 
+static json_t *encode_place(const struct graph *graph, const struct graph_edge *edge)
+{
+	const struct graph_node *chain = &graph->nodes[edge->from];
+
+	return json_pack("{s:s, s:s, s:s*}", "name", edge->name, "device", chain->device, "netns",
+			 *chain->netns ? chain->netns : NULL);
+}
+
 static json_t *encode_answer(struct question *question, size_t node)
 {
 	const struct graph *graph = question->graph;
@@ -178,15 +200,12 @@ static json_t *encode_answer(struct question *question, size_t node)
 	answer = json_pack("{s:s, s:s, s:I, s:o}", "node", graph->nodes[node].id, "name",
 			   graph->nodes[node].called, "chains_total", (json_int_t)n, "chains",
 			   question->collected);
-	if (!graph_why_detach(graph, node, question->ifname, question->detached, question->fates))
+	if (!graph_why_detach(graph, node, question->device, question->detached, question->fates))
 		return answer;
 	detached = json_array();
 	for (size_t i = 0; i < graph->n_edges; i++)
 		if (question->detached[i])
-			json_array_append_new(detached,
-					      json_pack("{s:s, s:s}", "name", graph->edges[i].name,
-							"device",
-							graph->nodes[graph->edges[i].from].device));
+			json_array_append_new(detached, encode_place(graph, &graph->edges[i]));
 	json_object_set_new(answer, "detached", detached);
 	json_object_set_new(answer, "goes", encode_nodes(question, FATE_GOES));
 	json_object_set_new(answer, "rebuilt", encode_nodes(question, FATE_REBUILT));
@@ -220,13 +239,13 @@ static void answer_all(struct question *question, const bool *marks, bool as_jso
 /* Marks what has that name. The graph does not have the alternative names of devices. */
 static bool find(const struct question *question, const struct invocation *invocation, bool *marks)
 {
-	const char *name = invocation->operands[0];
-	cleanup(freep) char *ifname = NULL;
+	const char *text = invocation->operands[0];
+	cleanup(device_name_done) struct device_name name = {};
 
-	if (graph_why_find(question->graph, name, question->ifname, marks))
+	if (graph_why_find(question->graph, text, question->device, marks))
 		return true;
-	ifname = device_name_if_any(invocation, name);
-	return ifname && graph_why_find(question->graph, ifname, question->ifname, marks);
+	device_name_find_any(invocation, text, &name);
+	return name.ifname && graph_why_find(question->graph, name.ifname, question->device, marks);
 }
 
 static enum exit_status find_and_answer(struct question *question,
@@ -242,6 +261,18 @@ static enum exit_status find_and_answer(struct question *question,
 	return EXIT_REFUSED;
 }
 
+/* The number of the device; "", which none has, if it was released meanwhile. */
+static const char *find_number(const struct graph *graph, const struct device_name *name)
+{
+	for (size_t i = 0; i < graph->n_nodes; i++) {
+		const struct graph_node *node = &graph->nodes[i];
+
+		if (!strcmp(node->device, name->ifname) && !strcmp(node->netns, name->netns))
+			return graph_device_number(node);
+	}
+	return "";
+}
+
 static enum exit_status answer(const struct invocation *invocation, const json_t *parameters)
 {
 	cleanup(graph_done) struct graph graph = {};
@@ -249,7 +280,7 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 	cleanup(freep) bool *marks = calloc(graph.n_nodes + 1, sizeof(*marks));
 	cleanup(freep) bool *detached = calloc(graph.n_edges + 1, sizeof(*detached));
 	cleanup(freep) enum fate *fates = calloc(graph.n_nodes + 1, sizeof(*fates));
-	cleanup(freep) char *ifname = NULL;
+	cleanup(device_name_done) struct device_name name = {};
 	const char *device = option_given(invocation, "dev");
 	enum exit_status status = EXIT_DONE;
 	struct question question = { .graph = &graph, .detached = detached, .fates = fates };
@@ -259,8 +290,11 @@ static enum exit_status answer(const struct invocation *invocation, const json_t
 		return EXIT_REFUSED;
 	}
 	if (device)
-		status = device_name_find(invocation, device, &ifname);
-	question.ifname = ifname;
+		status = device_name_find(invocation, device, &name);
+	if (name.ifname) {
+		question.ifname = name.ifname;
+		question.device = find_number(&graph, &name);
+	}
 	return status == EXIT_DONE ? find_and_answer(&question, invocation, marks) : status;
 }
 
@@ -268,7 +302,8 @@ static enum exit_status prepare(const struct invocation *invocation, void *userd
 {
 	struct graph_request *request = userdata;
 
-	(void)invocation;
+	if (option_given(invocation, "netns") && !option_given(invocation, "dev"))
+		return usage(invocation->verb, "--netns needs --dev");
 	request->others = true;
 	return EXIT_DONE;
 }

@@ -365,6 +365,7 @@ static const struct field node_fields[] = {
 	    .purpose = "kernel id of its program, link, map, types or device"),
 	OUT("device", FIELD_STRING, OPTIONAL,
 	    .purpose = "name of the device, for a device and its chain"),
+	OUT("netns", FIELD_STRING, OPTIONAL, .purpose = NETNS_PATH_PURPOSE),
 	OUT("about", FIELD_STRING, OPTIONAL, .purpose = "one more detail"),
 	OUT("pins", FIELD_STRING, OPTIONAL,
 	    .purpose = "directory of its pins, which are removed with it"),

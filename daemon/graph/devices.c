@@ -83,11 +83,14 @@ static void add_root(struct graph *graph, const char *kind, const char *name, ui
 		     char id[static GRAPH_ID_SIZE])
 {
 	const struct device *device = graph->device;
+	json_t *node;
 
 	graph_name_id(id, "%s:%" PRIu64, kind, device->number);
 	graph_add_node(graph, id, kind, name, ifindex, device->netns_path, NULL);
-	if (json_object_set_new(json_object_get(graph->index, id), "device",
-				text_encode(device->ifname)) < 0)
+	node = json_object_get(graph->index, id);
+	if (json_object_set_new(node, "device", text_encode(device->ifname)) < 0 ||
+	    (device->netns_path &&
+	     json_object_set_new(node, "netns", text_encode(device->netns_path)) < 0))
 		graph->failed = true;
 }
 

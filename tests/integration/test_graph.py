@@ -119,6 +119,21 @@ def test_what_why_predicts_is_freed(bench):
     assert any(name.startswith("object:") for name in answer["goes"])
 
 
+def test_devices_of_the_same_name_in_two_namespaces_are_told_apart(bench):
+    device, there = bench.device(), bench.peer
+    bench.attach("kind-maps", "--dev", device, "--name", "here")
+    bench.attach("verdict-0", "--dev", device, "--netns", there, "--name", "there")
+    answers = json.loads(bench.xdpctl("why", device, "--json"))["answers"]
+    assert [answer["detached"] for answer in answers] == [
+        [{"name": "here", "device": device}],
+        [{"name": "there", "device": device, "netns": f"/run/netns/{there}"}]], answers
+    assert "nothing on" in bench.xdpctl("why", "there", "--dev", device, expect=1)
+    assert "nothing on" in bench.xdpctl("why", "here", "--dev", device, "--netns", there, expect=1)
+    said = bench.xdpctl("why", "there", "--dev", device, "--netns", there)
+    assert f"If you detached there from {device} in /run/netns/{there}, these would be freed:" in said, said
+    assert "--netns needs --dev" in bench.xdpctl("why", "there", "--netns", there, expect=2)
+
+
 def test_a_shared_program_stays_until_its_last_user_is_detached(bench):
     device, other = begin(bench)
     shared = bench.chain(other)[0]

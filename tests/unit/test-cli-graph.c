@@ -106,13 +106,13 @@ static size_t node_of(const struct graph *graph, const char *id)
 }
 
 /* Exactly these nodes are found; the list ends with NULL. */
-static void finds(const struct graph *graph, const char *name, const char *ifname,
+static void finds(const struct graph *graph, const char *name, const char *device,
 		  const char *const *ids)
 {
 	bool marks[32] = {};
 	size_t n = 0;
 
-	assert_int_equal(graph_why_find(graph, name, ifname, marks), *ids != NULL);
+	assert_int_equal(graph_why_find(graph, name, device, marks), *ids != NULL);
 	for (; *ids; ids++, n++)
 		assert_true(marks[node_of(graph, *ids)]);
 	for (size_t i = 0; i < graph->n_nodes; i++)
@@ -120,8 +120,8 @@ static void finds(const struct graph *graph, const char *name, const char *ifnam
 	assert_int_equal(n, 0);
 }
 
-#define FINDS(graph, name, ifname, ...) \
-	finds(graph, name, ifname, (const char *const[]){ __VA_ARGS__, NULL })
+#define FINDS(graph, name, device, ...) \
+	finds(graph, name, device, (const char *const[]){ __VA_ARGS__, NULL })
 
 static void things_are_found_by_all_their_names(void **state)
 {
@@ -146,9 +146,9 @@ static void things_are_found_by_all_their_names(void **state)
 	FINDS(graph, "abcd", NULL, "object:abcdef0123456789");
 	FINDS(graph, "sha256:abcdef", NULL, "object:abcdef0123456789");
 	FINDS(graph, "abc", NULL, NULL);
-	FINDS(graph, "two", "eth0", "program:2");
-	FINDS(graph, "two", "eth1", NULL);
-	FINDS(graph, "two", "eth9", NULL);
+	FINDS(graph, "two", "1", "program:2");
+	FINDS(graph, "two", "2", NULL);
+	FINDS(graph, "two", "9", NULL);
 	FINDS(graph, "", NULL, NULL);
 }
 
@@ -180,9 +180,9 @@ static void paths_lead_from_roots_to_the_node(void **state)
 	assert_int_equal(n_edges, 0);
 }
 
-static void detach(struct world *world, const char *id, const char *ifname)
+static void detach(struct world *world, const char *id, const char *device)
 {
-	assert_true(graph_why_detach(&world->graph, node_of(&world->graph, id), ifname,
+	assert_true(graph_why_detach(&world->graph, node_of(&world->graph, id), device,
 				     world->detached, world->fates));
 }
 
@@ -195,7 +195,7 @@ static void a_shared_node_goes_with_its_last_holder(void **state)
 {
 	struct world *world = *state;
 
-	detach(world, "program:1", "eth0");
+	detach(world, "program:1", "1");
 	fate_is(world, "program:1", FATE_STAYS);
 	fate_is(world, "generation:1-1", FATE_REBUILT);
 	fate_is(world, "generation:2-1", FATE_STAYS);
@@ -221,7 +221,7 @@ static void a_device_and_its_chain_stand_for_all_components(void **state)
 		fate_is(world, "program:1", FATE_STAYS);
 		fate_is(world, "generation:1-1", FATE_REBUILT);
 	}
-	assert_false(graph_why_detach(&world->graph, node_of(&world->graph, "device:1"), "eth1",
+	assert_false(graph_why_detach(&world->graph, node_of(&world->graph, "device:1"), "2",
 				      world->detached, world->fates));
 }
 
