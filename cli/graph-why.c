@@ -152,12 +152,12 @@ size_t graph_why_chains(const struct graph *graph, size_t node, size_t limit, gr
 static bool is_detachable(const struct graph *graph, size_t node, const bool *holders,
 			  const struct graph_edge *edge)
 {
+	const char *device = graph_device_number(&graph->nodes[node]);
+
 	if (strcmp(edge->relation, GRAPH_WANTS) != 0)
 		return false;
 	/* If the node is a device or its chain, all components in the chain count. */
-	return graph_device_number(&graph->nodes[node])
-		       ? belongs_to(graph, edge->from, graph_device_number(&graph->nodes[node]))
-		       : holders[edge->to];
+	return device ? belongs_to(graph, edge->from, device) : holders[edge->to];
 }
 
 /* Marks the edges of wanted components without which the node would not be in memory. */

@@ -14,9 +14,7 @@
 static const struct option_row options[] = {
 	{ "dev", "NAME", NULL,
 	  "only this device: what it holds, and what detaching from it would free" },
-	{ "netns", "NAME|PATH", NULL,
-	  "network namespace of the device, or 'default' for xdpd's\n"
-	  "(default: the one that xdpctl runs in)" },
+	OPTION_NETNS_AS(NULL),
 	{},
 };
 

@@ -37,9 +37,10 @@ struct option_row {
 	{                                                               \
 		"dev", "NAME", "devices", "network device (repeatable)" \
 	}
-#define OPTION_NETNS                                                                  \
+#define OPTION_NETNS OPTION_NETNS_AS("netns")
+#define OPTION_NETNS_AS(field)                                                        \
 	{                                                                             \
-		"netns", "NAME|PATH", "netns",                                        \
+		"netns", "NAME|PATH", field,                                          \
 			"network namespace of the devices, or 'default' for xdpd's\n" \
 			"(default: the one that xdpctl runs in)"                      \
 	}
