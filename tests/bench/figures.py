@@ -5,12 +5,11 @@ import json
 import os
 import re
 import statistics
-import subprocess
 import threading
 import time
 from pathlib import Path
 
-from harness import BUILD, PACKETS, Bench, run
+from harness import BUILD, Bench, run
 
 OBJECTS = BUILD / "tests/bench"
 ROUNDS = 7
@@ -147,8 +146,7 @@ def swaps(bench, seconds=30):
     """Packets that are lost or reordered while generations replace each other, at full load."""
     device = bench.device()
     bench.xdpctl("attach", OBJECTS / "sequence.o", "--dev", device, "--name", "sequence")
-    sender = subprocess.Popen(["nsenter", f"--net=/run/netns/{bench.peer}", PACKETS, "send",
-                               device, str(1 << 40), "0", "1"])
+    sender = bench.sender(device, 1 << 40, 1, interval=0)
     end = time.monotonic() + seconds
     number = 0
     while time.monotonic() < end:
@@ -156,8 +154,7 @@ def swaps(bench, seconds=30):
                      1)
         bench.xdpctl("detach", "comes", "--dev", device)
         number += 2
-    sender.terminate()
-    sender.wait()
+    sender.stop()
     time.sleep(0.2)
     component = bench.chain(device)[-1]
     values = json.loads(run("bpftool", "-j", "map", "dump", "id",

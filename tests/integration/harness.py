@@ -91,15 +91,44 @@ def wait_for(condition, seconds=PATIENCE):
     return True
 
 
-def results_of(process):
-    """A function that returns what the program `packets receive` has counted, for when all frames have been sent."""
-    assert process.stdout.readline() == "ready\n"
+class Packets(subprocess.Popen):
+    """The packet program, in the background."""
 
-    def results():
-        process.terminate()
-        return [int(word) for word in process.communicate()[0].split()]
+    def __init__(self, *words):
+        super().__init__([PACKETS, *map(str, words)], stdout=subprocess.PIPE, text=True)
 
-    return results
+    def end(self):
+        """Ends it, and returns the numbers that it prints."""
+        self.terminate()
+        return [int(word) for word in self.communicate()[0].split()]
+
+
+class Sender(Packets):
+    """Sends that many frames, at most one in so many microseconds."""
+
+    def __init__(self, device, count, interval, *verdicts):
+        super().__init__("send", device, count, interval, *verdicts)
+
+    def stop(self):
+        """How many frames it has sent."""
+        sent, = self.end()
+        return sent
+
+
+class Receiver(Packets):
+    """Counts the frames that reach the network stack of the device, of which that many may come. What it has counted is
+    asked for when all have been sent."""
+
+    def __init__(self, device, count):
+        super().__init__("receive", device, count, SILENCE_MS)
+        assert self.stdout.readline() == "ready\n"
+
+    def results(self):
+        """How many frames came, and how many of them some component should have dropped."""
+        return self.end()
+
+    def result(self):
+        return self.results()[0]
 
 
 def wait_until_it_waits(process):
@@ -397,32 +426,19 @@ class Bench:
     def send(self, device, count, *verdicts, interval=0):
         self.inside(self.peer, PACKETS, "send", device, count, interval, *verdicts)
 
-    def spawn(self, netns, *words):
-        """Starts the packet program in the background; it ends with the test at the latest."""
+    def spawn(self, netns, kind, *words):
+        """Starts a kind of packet program in the background; it ends with the test at the latest."""
         with namespaces.entered(netns):
-            process = subprocess.Popen([PACKETS, *map(str, words)], stdout=subprocess.PIPE, text=True)
+            process = kind(*words)
         self.processes.append(process)
         return process
 
     def sender(self, device, count, *verdicts, interval=100):
-        """Send that many frames, at most one in so many microseconds, while the test continues. stop() ends it, and
-        returns how many it has sent."""
-        process = self.spawn(self.peer, "send", device, count, interval, *verdicts)
-
-        def stop():
-            process.terminate()
-            return int(process.communicate()[0])
-
-        process.stop = stop
-        return process
+        """Send frames while the test continues."""
+        return self.spawn(self.peer, Sender, device, count, interval, *verdicts)
 
     def receiver(self, device, count, netns=None):
-        """Count the frames that reach the network stack of the device, of which that many may come. result(), for when
-        all have been sent, returns the number; results() also how many of them some component should have dropped."""
-        process = self.spawn(netns or self.netns, "receive", device, count, SILENCE_MS)
-        process.results = results_of(process)
-        process.result = lambda: process.results()[0]
-        return process
+        return self.spawn(netns or self.netns, Receiver, device, count)
 
     def arrive(self, device, count, *verdicts):
         """Send that many frames, and return how many of them reach the network stack of the device."""

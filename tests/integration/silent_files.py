@@ -3,8 +3,8 @@
 
     silent_files.py DIRECTORY REQUEST...    mounts it, prints "ready", and never answers these requests
 
-It has one file, of 4096 bytes, by any name but those of signatures. With WRITE among the requests it caches writes, so what is written
-stays in memory until the server answers. When the server ends, all requests fail.
+It has one file, of 4096 bytes, by any name but those of signatures. With WRITE among the requests it caches writes, so
+what is written stays in memory until the server answers. When the server ends, all requests fail.
 """
 import ctypes
 import os

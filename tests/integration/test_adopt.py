@@ -5,7 +5,7 @@ import fcntl
 import json
 import os
 
-from harness import BUILD, FRAMES_MAX, OBJECTS, PATIENCE, run, wait_for
+from harness import BUILD, FRAMES_MAX, OBJECTS, PATIENCE, Sender, run, wait_for
 from test_foreign import (LIBXDP, XDP_LINK, dispatcher_id, index_of, own, pinned_program,
                           program_id)
 
@@ -190,7 +190,7 @@ def test_a_device_of_another_namespace_is_adopted(bench):
         bench.xdpctl("verify")
         (shown,) = bench.status()
         assert shown["owned"] == "netlink" and shown["netns"] == f"/run/netns/{there}"
-        bench.spawn(bench.netns, "send", device, 4, 0, 1).wait()
+        bench.spawn(bench.netns, Sender, device, 4, 0, 1).wait()
     assert bench.status()[0]["components"][0]["counters"]["run"] == 8
     bench.attach("verdict-1", "--dev", device, "--netns", there, "--name", "mine")
     assert there_is(True)

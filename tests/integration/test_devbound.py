@@ -3,7 +3,7 @@
 import json
 import struct
 
-from harness import BUILD, OBJECTS, SCALE, run, wait_for
+from harness import BUILD, OBJECTS, SCALE, Sender, run, wait_for
 
 ENODATA = 61
 MEMBERS = ("frames", "hashes", "hash", "hash_result", "flavour", "timestamp_result", "vlan_result",
@@ -399,13 +399,13 @@ def test_devices_of_another_namespace_can_be_bound(bench):
     device = bench.device()
     there = ("--netns", bench.peer)
     attach(bench, device, *there)
-    bench.spawn(bench.netns, "send", device, 3, 0, 2).wait()
+    bench.spawn(bench.netns, Sender, device, 3, 0, 2).wait()
     assert answers(bench, device)["hashes"] == 3
     bench.delete(device)
     assert wait_for(lambda: bench.status()[0]["state"] == "absent")
     bench.device(name=device)
     assert bench.status()[0]["state"] == "attached"
-    bench.spawn(bench.netns, "send", device, 2, 0, 2).wait()
+    bench.spawn(bench.netns, Sender, device, 2, 0, 2).wait()
     assert answers(bench, device)["hashes"] == 5
     bench.xdpctl("detach", "metadata", "--dev", device, *there)
 

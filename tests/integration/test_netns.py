@@ -3,7 +3,7 @@
 import json
 
 import namespaces
-from harness import BUILD, OBJECTS, run, wait_for
+from harness import BUILD, OBJECTS, Sender, run, wait_for
 
 
 def one(bench, netns=None):
@@ -19,7 +19,7 @@ def test_a_chain_in_another_namespace(bench):
     assert "native" in said
     bench.send(device, 3, 1)  # the packet comes from there
     assert one(bench, there)["components"][0]["counters"]["run"] == 0
-    bench.spawn(bench.netns, "send", device, 4, 0, 1).wait()
+    bench.spawn(bench.netns, Sender, device, 4, 0, 1).wait()
     assert one(bench, there)["components"][0]["counters"]["terminate"]["drop"] == 4
     assert f"in /run/netns/{there}" in bench.xdpctl("status")
     assert bench.xdpctl("status", "--netns", there, "--dev", device).startswith(device)
@@ -55,7 +55,7 @@ def test_a_chain_in_another_namespace_survives_a_restart(bench):
     bench.daemons[0].forget_the_kernel()
     bench.daemons[0].start()
     assert [entry["state"] for entry in bench.status()] == ["attached"] * 2
-    bench.spawn(bench.netns, "send", device, 4, 0, 1).wait()
+    bench.spawn(bench.netns, Sender, device, 4, 0, 1).wait()
 
 
 def test_devices_of_another_namespace_disappear_and_reappear(bench):

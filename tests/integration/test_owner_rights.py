@@ -182,7 +182,7 @@ def test_a_member_changes_nothing_else(bench):
     not_mine = f"'fw' belongs to owner 'db', and {ONLY_WEB}"
     other_device = f"components of owner 'web' cannot be changed on {other} by this client, but only on {name} " \
         "(devices in the setting 'owner')"
-    denied = f", and {ONLY_WEB}"
+    denied = f"is allowed only for root, and {ONLY_WEB}"
     for command, sentence in (
             (("detach", "fw", "--dev", name), not_mine),
             (("detach", "alone", "--dev", name), f"'alone' has no owner, and {ONLY_WEB}"),
@@ -222,7 +222,7 @@ def test_a_member_changes_nothing_else(bench):
             (("policy", "set", "policy-1.o", "--dev", name), denied), (("policy", "clear", "--dev", name), denied),
             (("relink", "parser.o", "library-parser.o"), denied),
             (("confirm",), "there is no unconfirmed change"),
-            (("status",), "Status is allowed only for root and members of the group 'xdpd', and this"),
+            (("status",), f"Status is allowed only for root and members of the group 'xdpd', and {ONLY_WEB}"),
             (("verify", "--repair"), "Verify is allowed only for"), (("maps",), "Maps is allowed only for"),
             (("export", "--owner", "db"), "the request is for components of owner 'db'")):
         said = web(*command, expect=1)

@@ -9,7 +9,7 @@ import socket
 import struct
 
 import namespaces
-from harness import OBJECTS, PATIENCE, SCALE, VERDICTS, Bench, run, wait_for
+from harness import OBJECTS, PATIENCE, SCALE, VERDICTS, Bench, Sender, run, wait_for
 from tracing import NONE, PAGE, Trace
 
 ABORTED, DROP, PASS, TX = range(4)
@@ -101,7 +101,7 @@ def test_records_counters_and_metrics_agree_packet_by_packet(bench):
                 if place < 8:
                     verdicts[place] = (ABORTED, DROP, TX)[number % 3]
                 expected[leaves_at(bytes(22) + bytes(verdicts))] += size
-                senders.append(bench.spawn(bench.peer, "send", device, size, 0, *verdicts))
+                senders.append(bench.spawn(bench.peer, Sender, device, size, 0, *verdicts))
             assert [sender.wait(PATIENCE) for sender in senders] == [0] * 3
             found += places(trace)
         assert found <= expected, (found, expected)

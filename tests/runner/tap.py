@@ -10,7 +10,8 @@ TEST = re.compile(r"(not )?ok\b[\s\d]*(?:- )?(.*)")
 TOOK = re.compile(r"# took ([\d.]+) s: (.*)")
 EXCEPTION = re.compile(r"# [\w.]*(?:Error|Exception|Expired|Interrupt)\b")
 # What chance and a slow machine do not explain.
-FAULT = re.compile(r"Sanitizer|runtime error|xdpd (exited|ended)|kernel still has objects|left no program behind|nothing holds")
+FAULT = re.compile(r"Sanitizer|runtime error|xdpd (exited|ended)|kernel still has objects|left no program behind|"
+                   r"nothing holds")
 LAST_LINES = 40
 REASON_MAX = 300  # characters
 
